@@ -1,0 +1,214 @@
+import { METHODS } from 'node:http';
+import type { RequestHandler } from 'express';
+import type { Websockets } from './core/definition.ts';
+import { type MountOptions, type ParsedMount, read_mount } from './core/mount_option.ts';
+import { describe, join_path, Problems } from './core/problems.ts';
+
+export type RouteHandler = RequestHandler;
+
+/** What answers one path: a function answers GET. */
+export type Route =
+  | RouteHandler
+  | {
+      method?: string | undefined;
+      methods?: string[] | undefined;
+      middleware?: RouteHandler[] | undefined;
+      handler: RouteHandler;
+    };
+
+export interface AppOptions<Started = unknown> {
+  /** Endpoints by their names. Each is served at `/api/_websockets/:name`. */
+  websockets?: Websockets | undefined;
+  /** Paths, as Express 5 understands them, to what answers them. `'*'` is every path. */
+  routes?: Record<string, Route> | undefined;
+  /** Runs before every route, in order. */
+  middleware?: RouteHandler[] | undefined;
+  /**
+   * 0 picks a free one.
+   *
+   * @default the environment's PORT, else 2600
+   */
+  port?: number | undefined;
+  /** @default every address of the machine */
+  host?: string | undefined;
+  /** PEM text: what `fs.readFileSync` returns for the two files. With it, `https:` and `wss:` are served. */
+  tls?: { key: string | Buffer; cert: string | Buffer } | undefined;
+  /** How the endpoints are mounted. */
+  websocket_options?: MountOptions | undefined;
+  events?:
+    | {
+        on_listening?: ((app: Started) => void) | undefined;
+        on_closed?: (() => void) | undefined;
+      }
+    | undefined;
+}
+
+export interface ParsedRoute {
+  readonly path: string;
+  readonly methods: readonly string[];
+  readonly handlers: readonly RouteHandler[];
+}
+
+/** {@link AppOptions} with every default filled in. */
+export interface ParsedApp<Started> {
+  readonly mount: ParsedMount;
+  readonly routes: readonly ParsedRoute[];
+  readonly middleware: readonly RouteHandler[];
+  readonly port: number;
+  readonly host: string | undefined;
+  readonly tls: { key: string | Buffer; cert: string | Buffer } | undefined;
+  readonly on_listening: ((app: Started) => unknown) | undefined;
+  readonly on_closed: (() => unknown) | undefined;
+}
+
+const APP_KEYS = [
+  'websockets',
+  'routes',
+  'middleware',
+  'port',
+  'host',
+  'tls',
+  'websocket_options',
+  'events',
+] as const;
+const ROUTE_KEYS = ['method', 'methods', 'middleware', 'handler'] as const;
+const EVENT_KEYS = ['on_listening', 'on_closed'] as const;
+const TLS_KEYS = ['key', 'cert'] as const;
+const DEFAULT_PORT = 2600;
+
+/** @throws {WebsocketsError} `bad_option`, with every problem and where it stands. */
+export function parse_app<Started>(
+  options: unknown,
+  environment: { PORT?: string | undefined },
+): ParsedApp<Started> {
+  const problems = new Problems();
+  const fields = problems.read_object('options', options) ?? new Map<string, unknown>();
+  problems.check_keys('options', fields, APP_KEYS);
+  const events = problems.read_object('events', fields.get('events') ?? {}) ?? new Map();
+  problems.check_keys('events', events, EVENT_KEYS);
+  const parsed: ParsedApp<Started> = {
+    mount: read_mount(
+      problems,
+      fields.get('websockets') ?? {},
+      'websocket_options',
+      fields.get('websocket_options'),
+    ),
+    routes: read_routes(problems, fields.get('routes') ?? {}),
+    middleware: read_handlers(problems, 'middleware', fields.get('middleware')),
+    port: read_port(problems, fields.get('port'), environment.PORT),
+    host: read_host(problems, fields.get('host')),
+    tls: read_tls(problems, fields.get('tls')),
+    on_listening: problems.read_function('events', events, 'on_listening'),
+    on_closed: problems.read_function('events', events, 'on_closed'),
+  };
+  problems.throw_if_any();
+  return parsed;
+}
+
+function read_routes(problems: Problems, value: unknown): ParsedRoute[] {
+  const routes: ParsedRoute[] = [];
+  for (const [path, route] of problems.read_object('routes', value) ?? []) {
+    const at = join_path('routes', path);
+    if (path !== '*' && !path.startsWith('/')) {
+      problems.add(at, 'is not a path: it must begin with /, or be *');
+    }
+    routes.push({ path: path === '*' ? '/{*splat}' : path, ...read_route(problems, at, route) });
+  }
+  return routes;
+}
+
+function read_route(problems: Problems, at: string, route: unknown): Omit<ParsedRoute, 'path'> {
+  if (typeof route === 'function') return { methods: ['get'], handlers: [route as RouteHandler] };
+  const fields = problems.read_object(at, route);
+  if (fields === undefined) return { methods: [], handlers: [] };
+  problems.check_keys(at, fields, ROUTE_KEYS);
+  const handler = problems.read_function<RouteHandler>(at, fields, 'handler');
+  if (!fields.has('handler')) problems.add(`${at}.handler`, 'is missing; it must be a function');
+  return {
+    methods: read_methods(problems, at, fields),
+    handlers: [
+      ...read_handlers(problems, `${at}.middleware`, fields.get('middleware')),
+      ...(handler === undefined ? [] : [handler]),
+    ],
+  };
+}
+
+function read_methods(problems: Problems, at: string, fields: Map<string, unknown>): string[] {
+  const method = fields.get('method');
+  const methods = fields.get('methods');
+  if (method !== undefined && methods !== undefined) {
+    problems.add(at, 'has both method and methods; keep one of them');
+  }
+  if (methods !== undefined && !(Array.isArray(methods) && methods.length > 0)) {
+    problems.add(`${at}.methods`, `must be an array of HTTP methods; it is ${describe(methods)}`);
+    return [];
+  }
+  const named: unknown[] = Array.isArray(methods) ? methods : [method ?? 'GET'];
+  return named.map((name, index) => {
+    if (typeof name === 'string' && METHODS.includes(name.toUpperCase())) return name.toLowerCase();
+    const where = methods === undefined ? `${at}.method` : `${at}.methods[${index}]`;
+    problems.add(where, `must be an HTTP method; it is ${describe(name)}`);
+    return 'get';
+  });
+}
+
+function read_handlers(problems: Problems, path: string, value: unknown): RouteHandler[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) {
+    problems.add(path, `must be an array of functions; it is ${describe(value)}`);
+    return [];
+  }
+  for (const [index, handler] of value.entries()) {
+    if (typeof handler === 'function') continue;
+    problems.add(`${path}[${index}]`, `must be a function; it is ${describe(handler)}`);
+  }
+  return value;
+}
+
+function read_port(problems: Problems, value: unknown, from_environment?: string): number {
+  if (value !== undefined) {
+    if (is_port(value)) return value;
+    problems.add('port', `must be a whole number from 0 to 65535; it is ${describe(value)}`);
+    return DEFAULT_PORT;
+  }
+  if (from_environment === undefined || from_environment === '') return DEFAULT_PORT;
+  const port = Number(from_environment);
+  if (/^\d+$/.test(from_environment) && is_port(port)) return port;
+  problems.add(
+    'port',
+    `is not given, and the environment's PORT must be a whole number from 0 to 65535; it is ${describe(from_environment)}`,
+  );
+  return DEFAULT_PORT;
+}
+
+function is_port(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535;
+}
+
+function read_host(problems: Problems, value: unknown): string | undefined {
+  if (value === undefined || (typeof value === 'string' && value !== '')) return value;
+  problems.add('host', `must be a host name or an IP address; it is ${describe(value)}`);
+  return undefined;
+}
+
+function read_tls<Started>(problems: Problems, value: unknown): ParsedApp<Started>['tls'] {
+  if (value === undefined) return undefined;
+  const fields = problems.read_object('tls', value);
+  if (fields === undefined) return undefined;
+  problems.check_keys('tls', fields, TLS_KEYS);
+  for (const name of TLS_KEYS) {
+    const pem = fields.get(name);
+    if ((typeof pem === 'string' || pem instanceof Uint8Array) && is_pem(String(pem))) continue;
+    problems.add(
+      `tls.${name}`,
+      `must be PEM text, which begins with "-----BEGIN": what fs.readFileSync returns for the file; it is ${
+        pem instanceof Uint8Array ? 'other bytes' : describe(pem)
+      }`,
+    );
+  }
+  return { key: fields.get('key') as string, cert: fields.get('cert') as string };
+}
+
+function is_pem(text: string): boolean {
+  return text.includes('-----BEGIN');
+}

@@ -1,0 +1,60 @@
+/**
+ * The close codes that this package sends or reports (RFC 6455 §7.4.1 and the
+ * IANA registry). {@link CLOSE_CODES.no_status} and {@link CLOSE_CODES.abnormal}
+ * are only ever reported to `on_close`; no frame may carry them.
+ */
+export const CLOSE_CODES = {
+  normal: 1000,
+  going_away: 1001,
+  protocol_error: 1002,
+  unsupported_data: 1003,
+  no_status: 1005,
+  abnormal: 1006,
+  invalid_payload: 1007,
+  policy_violation: 1008,
+  message_too_big: 1009,
+  internal_error: 1011,
+  service_restart: 1012,
+  try_again_later: 1013,
+} as const;
+
+export type CloseCode = (typeof CLOSE_CODES)[keyof typeof CLOSE_CODES];
+
+/** Why and how a connection ended. */
+export interface CloseInfo {
+  code: number;
+  reason: string;
+}
+
+/** What a close frame has left for its reason: 125 bytes less the code (RFC 6455 §5.5). */
+const MAX_REASON_IN_BYTES = 123;
+
+/**
+ * Whether an endpoint may send this code: 1000–1014 without 1004–1006, which
+ * no frame may carry, and 1010, which only a client sends (RFC 6455 §7.4); and 3000–4999.
+ */
+export function is_sendable_close_code(code: unknown): code is number {
+  if (typeof code !== 'number' || !Number.isInteger(code)) return false;
+  if (code >= 3000 && code <= 4999) return true;
+  return code >= 1000 && code <= 1014 && !(code >= 1004 && code <= 1006) && code !== 1010;
+}
+
+/** Cuts a reason to the bytes that a frame can carry, between two characters. */
+export function fit_reason(reason: string): string {
+  // A character takes three bytes at the most, a pair of surrogates four.
+  if (reason.length * 3 <= MAX_REASON_IN_BYTES) return reason.toWellFormed();
+  let fitted = '';
+  let bytes = 0;
+  for (const character of reason.toWellFormed()) {
+    bytes += utf8_size(character.codePointAt(0) ?? 0);
+    if (bytes > MAX_REASON_IN_BYTES) break;
+    fitted += character;
+  }
+  return fitted;
+}
+
+function utf8_size(code_point: number): number {
+  if (code_point < 0x80) return 1;
+  if (code_point < 0x800) return 2;
+  return code_point < 0x10000 ? 3 : 4;
+}

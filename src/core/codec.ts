@@ -1,0 +1,124 @@
+import { WebsocketsError } from './errors.ts';
+
+const FINAL_TEXT_FRAME = 0x81;
+const FINAL_BINARY_FRAME = 0x82;
+
+/** One message as it goes over the wire (RFC 6455 §5.2): header and payload in one chunk. */
+export class Frame {
+  constructor(
+    readonly chunk: Buffer,
+    readonly header_bytes: number,
+    /** Whether several connections will be given it, so that remembering it pays. */
+    readonly is_shared: boolean,
+  ) {}
+
+  get payload(): Buffer {
+    return this.chunk.subarray(this.header_bytes);
+  }
+
+  get is_binary(): boolean {
+    return this.chunk[0] === FINAL_BINARY_FRAME;
+  }
+}
+
+/**
+ * A string or bytes are sent as they are, anything else as JSON.
+ *
+ * @throws {WebsocketsError} `unserializable_message`, where JSON cannot carry it.
+ */
+export function encode_message(message: unknown, is_shared = false): Frame {
+  if (typeof message === 'string') return text_frame(message, is_shared);
+  if (ArrayBuffer.isView(message)) {
+    return binary_frame(
+      Buffer.from(message.buffer, message.byteOffset, message.byteLength),
+      is_shared,
+    );
+  }
+  if (message instanceof ArrayBuffer || message instanceof SharedArrayBuffer) {
+    return binary_frame(Buffer.from(message), is_shared);
+  }
+  return text_frame(to_json(message), is_shared);
+}
+
+function to_json(message: unknown): string {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(message);
+  } catch (cause) {
+    throw unserializable(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  if (json === undefined) throw unserializable(`it is ${describe_unserializable(message)}`);
+  return json;
+}
+
+function describe_unserializable(message: unknown): string {
+  return message === undefined ? 'undefined' : `a ${typeof message}`;
+}
+
+function unserializable(reason: string, cause?: unknown) {
+  return new WebsocketsError(
+    'unserializable_message',
+    `this message cannot be sent as JSON: ${reason}`,
+    {},
+    cause === undefined ? undefined : { cause },
+  );
+}
+
+function text_frame(text: string, is_shared: boolean): Frame {
+  const size = Buffer.byteLength(text);
+  const header_bytes = header_size(size);
+  const chunk = Buffer.allocUnsafe(header_bytes + size);
+  write_header(chunk, FINAL_TEXT_FRAME, size);
+  chunk.write(text, header_bytes);
+  return new Frame(chunk, header_bytes, is_shared);
+}
+
+function binary_frame(bytes: Buffer, is_shared: boolean): Frame {
+  const header_bytes = header_size(bytes.length);
+  const chunk = Buffer.allocUnsafe(header_bytes + bytes.length);
+  write_header(chunk, FINAL_BINARY_FRAME, bytes.length);
+  // A copy: the caller may write into its bytes again before the turn ends.
+  bytes.copy(chunk, header_bytes);
+  return new Frame(chunk, header_bytes, is_shared);
+}
+
+function header_size(payload_bytes: number): number {
+  if (payload_bytes < 126) return 2;
+  return payload_bytes < 65_536 ? 4 : 10;
+}
+
+function write_header(chunk: Buffer, first_byte: number, payload_bytes: number): void {
+  chunk[0] = first_byte;
+  if (payload_bytes < 126) {
+    chunk[1] = payload_bytes;
+  } else if (payload_bytes < 65_536) {
+    chunk[1] = 126;
+    chunk.writeUInt16BE(payload_bytes, 2);
+  } else {
+    chunk[1] = 127;
+    chunk.writeUIntBE(0, 2, 2);
+    chunk.writeUIntBE(payload_bytes, 4, 6);
+  }
+}
+
+const strict_utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * What a client sent, from JSON; text and binary frames alike.
+ *
+ * @throws {WebsocketsError} `invalid_message`, where it is not JSON.
+ */
+export function decode_message(data: Buffer, is_binary: boolean, endpoint: string): unknown {
+  try {
+    // The transport has checked that text is UTF-8; bytes are checked here.
+    return JSON.parse(is_binary ? strict_utf8.decode(data) : data.toString());
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WebsocketsError(
+      'invalid_message',
+      `the message is not JSON: ${reason}`,
+      { endpoint, is_binary },
+      { cause },
+    );
+  }
+}

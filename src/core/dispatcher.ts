@@ -1,0 +1,226 @@
+import { CLOSE_CODES, type CloseInfo } from './close_codes.ts';
+import { decode_message } from './codec.ts';
+import type { Connection, ParsedWebsocket } from './definition.ts';
+import { has_code } from './errors.ts';
+import type { Logger } from './ports.ts';
+
+/** What a dispatcher asks of the connection whose handlers it calls. */
+export interface DispatcherOwner {
+  readonly connection: Connection;
+  pause_reading(): void;
+  resume_reading(): void;
+  /** A failure has decided that the connection closes. */
+  fail(code: number, reason: string): void;
+  /** `on_close` has settled: there is nothing more to call. */
+  finished(): void;
+}
+
+interface WaitingMessage {
+  data: Buffer;
+  is_binary: boolean;
+}
+
+/**
+ * Calls the handlers of one connection: `on_open` first, then one message after
+ * the other, `on_close` last. Their failures end here.
+ */
+export class Dispatcher {
+  readonly #definition: ParsedWebsocket;
+  readonly #owner: DispatcherOwner;
+  readonly #logger: Logger;
+  #waiting: WaitingMessage[] | undefined;
+  #waiting_bytes = 0;
+  #is_paused = false;
+  /** Handlers that have not settled. */
+  #running = 0;
+  #is_opening = true;
+  #takes_messages = true;
+  #ending: CloseInfo | undefined;
+  #is_ended = false;
+
+  constructor(definition: ParsedWebsocket, owner: DispatcherOwner, logger: Logger) {
+    this.#definition = definition;
+    this.#owner = owner;
+    this.#logger = logger;
+  }
+
+  open(): void {
+    this.#call(
+      'on_open',
+      () => this.#definition.on_open(this.#owner.connection),
+      () => {
+        this.#is_opening = false;
+      },
+    );
+  }
+
+  message(data: Buffer, is_binary: boolean): void {
+    if (!this.#takes_messages) return;
+    if (this.#can_start() && (this.#waiting === undefined || this.#waiting.length === 0)) {
+      this.#start(data, is_binary);
+    } else {
+      this.#wait(data, is_binary);
+    }
+  }
+
+  /** What waits is dropped, and nothing more is taken. */
+  drop(): void {
+    this.#takes_messages = false;
+    this.#waiting = undefined;
+    this.#waiting_bytes = 0;
+    this.#resume();
+  }
+
+  /** Nothing more will arrive: `on_close` follows once all handlers have settled. */
+  end(close: CloseInfo): void {
+    this.#ending = close;
+    this.#next();
+  }
+
+  /** Calls `on_close` now if it has not been, whatever still hangs. */
+  force_end(close: CloseInfo): void {
+    this.drop();
+    this.#ending ??= close;
+    if (!this.#is_ended) this.#call_on_close(this.#ending);
+  }
+
+  #can_start(): boolean {
+    return this.#running < this.#definition.options.max_concurrent_messages && !this.#is_opening;
+  }
+
+  #start(data: Buffer, is_binary: boolean): void {
+    // Written out rather than through #call: a synchronous handler costs no closure.
+    this.#running++;
+    let outcome: unknown;
+    try {
+      const { on_message, name } = this.#definition;
+      outcome = on_message(decode_message(data, is_binary, name), this.#owner.connection);
+      if (is_thenable(outcome)) outcome = this.#watch('on_message', outcome);
+    } catch (error) {
+      outcome = this.#contain('on_message', error);
+    }
+    if (outcome instanceof Promise) this.#settle(outcome);
+    else this.#running--;
+  }
+
+  /** Calls a handler other than on_message, and what comes after it once it has settled. */
+  #call(handler: string, call: () => unknown, after: () => void): void {
+    this.#running++;
+    let outcome: unknown;
+    try {
+      outcome = call();
+      if (is_thenable(outcome)) outcome = this.#watch(handler, outcome);
+    } catch (error) {
+      outcome = this.#contain(handler, error);
+    }
+    if (outcome instanceof Promise) {
+      this.#settle(outcome.then(after));
+    } else {
+      after();
+      this.#running--;
+      this.#next();
+    }
+  }
+
+  /** A promise that never rejects. Whatever `then` a handler returned is called once, by the platform. */
+  #watch(handler: string, outcome: PromiseLike<unknown>): Promise<unknown> {
+    return Promise.resolve(outcome).catch((error) => this.#contain(handler, error));
+  }
+
+  #settle(outcome: Promise<unknown>): void {
+    outcome.then(() => {
+      this.#running--;
+      this.#next();
+    });
+  }
+
+  #wait(data: Buffer, is_binary: boolean): void {
+    const { max_queued_messages, max_message_size_in_bytes } = this.#definition.options;
+    this.#waiting ??= [];
+    this.#waiting.push({ data, is_binary });
+    this.#waiting_bytes += data.length;
+    if (this.#is_paused) return;
+    if (
+      this.#waiting.length >= max_queued_messages ||
+      this.#waiting_bytes > max_message_size_in_bytes
+    ) {
+      this.#is_paused = true;
+      this.#owner.pause_reading();
+    }
+  }
+
+  #next(): void {
+    while (this.#waiting !== undefined && this.#can_start()) {
+      const next = this.#waiting.shift();
+      if (next === undefined) break;
+      this.#waiting_bytes -= next.data.length;
+      this.#start(next.data, next.is_binary);
+    }
+    this.#resume_when_half_empty();
+    const is_idle = this.#running === 0 && !this.#waiting?.length;
+    if (this.#ending !== undefined && is_idle && !this.#is_ended) this.#call_on_close(this.#ending);
+  }
+
+  #resume_when_half_empty(): void {
+    const { max_queued_messages, max_message_size_in_bytes } = this.#definition.options;
+    const waiting = this.#waiting?.length ?? 0;
+    if (
+      waiting <= max_queued_messages / 2 &&
+      this.#waiting_bytes <= max_message_size_in_bytes / 2
+    ) {
+      this.#resume();
+    }
+  }
+
+  #resume(): void {
+    if (!this.#is_paused) return;
+    this.#is_paused = false;
+    this.#owner.resume_reading();
+  }
+
+  #call_on_close({ code, reason }: CloseInfo): void {
+    this.#is_ended = true;
+    this.#call(
+      'on_close',
+      () => this.#definition.on_close(code, reason, this.#owner.connection),
+      () => this.#owner.finished(),
+    );
+  }
+
+  /** A failure is the endpoint's to decide; without `on_error`, or where that fails, it closes. */
+  #contain(handler: string, error: unknown): Promise<void> | undefined {
+    const { on_error } = this.#definition;
+    if (on_error === undefined) {
+      this.#give_up(handler, error);
+      return undefined;
+    }
+    try {
+      const outcome = on_error(error, this.#owner.connection);
+      if (!is_thenable(outcome)) return undefined;
+      return Promise.resolve(outcome).then(ignore, (thrown) => this.#give_up('on_error', thrown));
+    } catch (thrown) {
+      this.#give_up('on_error', thrown);
+      return undefined;
+    }
+  }
+
+  #give_up(handler: string, error: unknown): void {
+    if (handler === 'on_message' && has_code(error, 'invalid_message')) {
+      this.#owner.fail(CLOSE_CODES.invalid_payload, error.message);
+      return;
+    }
+    const endpoint = this.#definition.name;
+    this.#logger.error(`websockets.${endpoint}.${handler} failed`, { endpoint, handler, error });
+    this.#owner.fail(CLOSE_CODES.internal_error, 'the server failed to handle this');
+  }
+}
+
+function is_thenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    value !== null &&
+    (typeof value === 'object' || typeof value === 'function') &&
+    typeof (value as { then?: unknown }).then === 'function'
+  );
+}
+
+function ignore(): void {}

@@ -1,0 +1,91 @@
+import { is_sendable_header } from './http_header.ts';
+
+/** One thing that is wrong with an option: where it stands, and what would be right. */
+export interface Problem {
+  /** As one would write it in code: `websockets.chat.options.max_queued_messages`. */
+  path: string;
+  message: string;
+}
+
+/** What `details` holds for each `code` of a {@link WebsocketsError}. */
+export interface ErrorDetails {
+  /** An option is malformed. All its problems are listed, not only the first. */
+  bad_option: { problems: Problem[] };
+  /** A method was called with an argument that it cannot take. */
+  bad_argument: { argument: string };
+  /** `websockets(name)` or `endpoint(name)`, where nothing declares that name. */
+  unknown_endpoint: { endpoint: string; known: string[] };
+  /** A client sent what is not JSON. Goes to `on_error`. */
+  invalid_message: { endpoint: string; is_binary: boolean };
+  /** What was to be sent cannot be carried by JSON. */
+  unserializable_message: Record<never, never>;
+  /** This path of this server is already served by another mount. */
+  path_in_use: { path: string };
+  /** `app()` could not listen. */
+  listen_failed: { host: string | undefined; port: number };
+}
+
+export type ErrorCode = keyof ErrorDetails;
+
+/** Every error that this package throws or reports. Callers test its `code`. */
+export class WebsocketsError<Code extends ErrorCode = ErrorCode> extends Error {
+  readonly code: Code;
+  readonly details: ErrorDetails[Code];
+
+  constructor(
+    code: Code,
+    message: string,
+    details: ErrorDetails[Code],
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** Whether something caught is a {@link WebsocketsError} with this code. */
+export function has_code<Code extends ErrorCode>(
+  error: unknown,
+  code: Code,
+): error is WebsocketsError<Code> {
+  return error instanceof WebsocketsError && error.code === code;
+}
+
+/**
+ * Thrown in `on_upgrade` to refuse a client before it is connected. The client
+ * sees the status, the message (in the JSON body) and the headers.
+ *
+ * @throws {WebsocketsError} `bad_argument`, unless the status is a whole number
+ * from 400 to 599 and each header is a valid HTTP field (RFC 9110 §5).
+ */
+export class UpgradeRefusal extends Error {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, message: string, headers: Record<string, string> = {}) {
+    super(message);
+    if (!Number.isInteger(status) || status < 400 || status > 599) {
+      throw new WebsocketsError(
+        'bad_argument',
+        `the status of an UpgradeRefusal must be a whole number from 400 to 599; it is ${String(status)}`,
+        { argument: 'status' },
+      );
+    }
+    for (const [name, value] of Object.entries(headers)) {
+      if (is_sendable_header(name, value)) continue;
+      throw new WebsocketsError(
+        'bad_argument',
+        `the header ${JSON.stringify(name)} of an UpgradeRefusal is not a valid HTTP field: ` +
+          'a name is a token, a value is text of one line',
+        { argument: 'headers' },
+      );
+    }
+    this.status = status;
+    this.headers = Object.freeze({ ...headers });
+  }
+}
+
+// On the prototype, so that it stands in the stack, which is made before any field is.
+WebsocketsError.prototype.name = 'WebsocketsError';
+UpgradeRefusal.prototype.name = 'UpgradeRefusal';

@@ -1,0 +1,13 @@
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+// Tab, and all that Latin-1 can print: nothing that ends a line.
+const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** Whether a header can be written as it is (RFC 9110 §5.1 and §5.5). */
+export function is_sendable_header(name: unknown, value: unknown): boolean {
+  return (
+    typeof name === 'string' &&
+    TOKEN.test(name) &&
+    typeof value === 'string' &&
+    FIELD_VALUE.test(value)
+  );
+}

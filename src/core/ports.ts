@@ -1,0 +1,51 @@
+import type { PendingOutput } from './outbox.ts';
+
+/** All that the core asks of the outside. */
+
+/** The transport under one connection. */
+export interface Socket {
+  /** Whether messages can be written: false as soon as either side has begun to close. */
+  readonly is_open: boolean;
+  /** Bytes that were written and that the platform has not yet taken. */
+  readonly buffered_bytes: number;
+  /** Writes frames in one go. Called only while {@link Socket.is_open}. */
+  write(output: PendingOutput): void;
+  /** Stops reading; what was already read may still be reported. */
+  pause(): void;
+  resume(): void;
+  /** Sends a close frame; what arrives until the peer's is still reported. */
+  begin_close(code: number, reason: string): void;
+  /** Cuts the connection without a word. */
+  terminate(): void;
+}
+
+/** What a {@link Socket} reports, and to whom. */
+export interface SocketOwner {
+  received(data: Buffer, is_binary: boolean): void;
+  /** The socket is about to write a control frame of its own: what waits goes first. */
+  flush(): void;
+  /** The peer sent its close frame (or, without one, the end of its stream: 1006). */
+  peer_closing(code: number, reason: string): void;
+  /** The peer broke the protocol; the socket is closing with this code. */
+  protocol_failed(code: number, reason: string): void;
+  /** The socket is gone. Called once, last. */
+  closed(): void;
+}
+
+export interface Clock {
+  /** Milliseconds since some fixed moment. */
+  now(): number;
+  /** Calls once, after that many milliseconds; returns what cancels it. */
+  after(milliseconds: number, callback: () => void): () => void;
+}
+
+/** One turn of the event loop. */
+export interface Turn {
+  /** Calls back when everything that runs now has run, before anything is read or written. */
+  at_end(callback: () => void): void;
+}
+
+export interface Logger {
+  warn(message: string, details: Record<string, unknown>): void;
+  error(message: string, details: Record<string, unknown>): void;
+}

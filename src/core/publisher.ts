@@ -1,0 +1,59 @@
+import { CLOSE_CODES } from './close_codes.ts';
+import { encode_message } from './codec.ts';
+import type { Connection } from './definition.ts';
+import type { Endpoint } from './endpoint.ts';
+import { WebsocketsError } from './errors.ts';
+
+/** A server's way to the clients of one endpoint, from anywhere. */
+export interface EndpointHandle<Sends = any> {
+  /**
+   * Sends to every connection of the endpoint or, with an id, to those that connected
+   * with `?id=` just that. The id is an address that the client chose, never proof of who it is.
+   *
+   * @throws {WebsocketsError} `unserializable_message`, where JSON cannot carry the message;
+   * `bad_argument`, where the id is neither a string nor left out.
+   */
+  send(message: Sends, id?: string): void;
+  /** Those on this node that are open. */
+  readonly connections: Connection[];
+  /**
+   * Closes every connection of the endpoint.
+   *
+   * @throws {WebsocketsError} `bad_argument`, as {@link Connection.close}.
+   */
+  close_all(code?: number, reason?: string): void;
+}
+
+/**
+ * Reaches the connections of all these endpoints: one of a mount, or those of the
+ * same name in every mount. They are asked for at each use, as mounts come and go.
+ */
+export function create_endpoint_handle(find_endpoints: () => Endpoint[]): EndpointHandle {
+  return {
+    send(message, id) {
+      const endpoints = find_endpoints();
+      if (id !== undefined && typeof id !== 'string') {
+        throw new WebsocketsError(
+          'bad_argument',
+          `the id to send to must be a string, or left out to reach every connection; it is ${id === null ? 'null' : `a ${typeof id}`}`,
+          { argument: 'id' },
+        );
+      }
+      const frame = encode_message(message, true);
+      for (const endpoint of endpoints) {
+        const reached = id === undefined ? endpoint.connections : endpoint.addressed(id);
+        for (const connection of reached) connection.deliver(frame);
+      }
+    },
+    get connections() {
+      return find_endpoints().flatMap((endpoint) =>
+        [...endpoint.connections].filter((connection) => connection.is_open),
+      );
+    },
+    close_all(code = CLOSE_CODES.normal, reason = '') {
+      for (const endpoint of find_endpoints()) {
+        for (const connection of endpoint.connections) connection.close(code, reason);
+      }
+    },
+  };
+}

@@ -1,0 +1,13 @@
+import type { Clock, Turn } from '../core/ports.ts';
+
+export const node_clock: Clock = {
+  now: () => performance.now(),
+  after(milliseconds, callback) {
+    const timer = setTimeout(callback, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
+
+export const node_turn: Turn = {
+  at_end: (callback) => process.nextTick(callback),
+};

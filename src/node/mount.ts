@@ -1,0 +1,100 @@
+import type { Server } from 'node:http';
+import type { Websockets } from '../core/definition.ts';
+import { Endpoint } from '../core/endpoint.ts';
+import { WebsocketsError } from '../core/errors.ts';
+import { type MountOptions, type ParsedMount, parse_mount } from '../core/mount_option.ts';
+import { Outbox } from '../core/outbox.ts';
+import { create_endpoint_handle, type EndpointHandle } from '../core/publisher.ts';
+import { cut_all, shut_down } from '../core/shutdown.ts';
+import { node_clock, node_turn } from './clock.ts';
+import { add_local_mount, find_endpoints, remove_local_mount } from './local_mounts.ts';
+import { ServerUpgrades } from './server_upgrades.ts';
+import { Upgrader } from './upgrade.ts';
+
+export interface CloseOptions {
+  /**
+   * How long connections have, in all, to end by themselves before they are cut.
+   * Called again with less, `close` cuts sooner: 0 cuts at once.
+   *
+   * @default 5
+   */
+  grace_in_seconds?: number | undefined;
+}
+
+/** Endpoints that are served on a server. */
+export interface MountedWebsockets {
+  /** Resolves once the endpoints are reachable on every node; never rejects. */
+  readonly ready: Promise<void>;
+  /** @throws {WebsocketsError} `unknown_endpoint`, where the mount declares no such name. */
+  endpoint(name: string): EndpointHandle;
+  /**
+   * Refuses new clients with 503, closes those connected with 1012, and handles what they had
+   * already sent. Resolves when nothing of the mount is left. Comes before the server's own
+   * `close()`, which waits for every connection.
+   */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+const DEFAULT_GRACE_IN_SECONDS = 5;
+
+/**
+ * Serves endpoints on the upgrade handler of an HTTP server, beside whatever else it serves.
+ *
+ * @param server a `http.Server` or `https.Server`, listening or not; what a framework's `listen` returned.
+ * @throws {WebsocketsError} `bad_option`, with every problem, or `path_in_use`, before anything is hooked.
+ */
+export function mount_websockets(
+  server: Server,
+  websockets: Websockets,
+  options?: MountOptions,
+): MountedWebsockets {
+  return mount_parsed(check_server(server), parse_mount(websockets, options));
+}
+
+/** As {@link mount_websockets}, for what is already parsed. */
+export function mount_parsed(server: Server, parsed: ParsedMount): MountedWebsockets {
+  const surroundings = { outbox: new Outbox(node_turn), clock: node_clock, logger: parsed.logger };
+  const endpoints = new Map<string, Endpoint>();
+  for (const [name, definition] of parsed.websockets) {
+    endpoints.set(name, new Endpoint(definition, surroundings));
+  }
+  const gate = { path: parsed.path, endpoints, is_closing: false };
+  const upgrader = new Upgrader(gate);
+  const unhook = ServerUpgrades.add(server, parsed.path, (request, stream, head) =>
+    upgrader.handle(request, stream, head),
+  );
+  add_local_mount(endpoints);
+
+  let closed: Promise<void> | undefined;
+  const close_once = async (grace_in_seconds: number) => {
+    gate.is_closing = true;
+    upgrader.refuse_pending();
+    await shut_down(endpoints.values(), node_clock, grace_in_seconds);
+    remove_local_mount(endpoints);
+    unhook();
+  };
+
+  return {
+    ready: Promise.resolve(),
+    endpoint(name) {
+      find_endpoints([endpoints], name);
+      return create_endpoint_handle(() => find_endpoints([endpoints], name));
+    },
+    close({ grace_in_seconds = DEFAULT_GRACE_IN_SECONDS } = {}) {
+      if (closed === undefined) closed = close_once(grace_in_seconds);
+      else if (grace_in_seconds <= 0) cut_all(endpoints.values());
+      return closed;
+    },
+  };
+}
+
+function check_server(server: Server): Server {
+  // By structure: a framework may bundle a server class of its own. express() itself has `listen` and `on`, too.
+  if (typeof server?.on === 'function' && typeof server.listening === 'boolean') return server;
+  throw new WebsocketsError(
+    'bad_argument',
+    'mount_websockets needs an HTTP server as its first argument: what app.listen() or http.createServer() ' +
+      'returned, not the application itself',
+    { argument: 'server' },
+  );
+}

@@ -1,0 +1,138 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebsocketsError } from '../core/errors.ts';
+import { is_under, is_websocket_upgrade, path_of, refuse } from '../core/gate.ts';
+import { node_clock } from './clock.ts';
+import { return_as_request } from './plain_request.ts';
+import { ignore_reset, write_refusal } from './refusal.ts';
+
+type HandleUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => void;
+
+/** How long other listeners have to take an upgrade that is not ours. */
+const OTHERS_WAIT_IN_MILLISECONDS = 5000;
+
+const upgrades_of = new WeakMap<Server, ServerUpgrades>();
+/** Our listeners on any server: an upgrade that nobody else could take need not wait. */
+const our_listeners = new WeakSet<object>();
+
+/** The upgrades of one server: one listener, however many mounts. */
+export class ServerUpgrades {
+  readonly #server: Server;
+  readonly #mounts = new Map<string, HandleUpgrade>();
+  /** The latest response on each TCP connection. Responses leave in order: once it is written, all are. */
+  readonly #responses = new WeakMap<Duplex, ServerResponse>();
+  readonly #waiting = new Map<Duplex, () => void>();
+  readonly #on_upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) =>
+    this.#route(request, stream, head);
+  readonly #on_request = (request: IncomingMessage, response: ServerResponse) => {
+    this.#responses.set(request.socket, response);
+  };
+
+  private constructor(server: Server) {
+    this.#server = server;
+    our_listeners.add(this.#on_upgrade);
+  }
+
+  /** @throws {WebsocketsError} `path_in_use`, where the path of this server is already served. */
+  static add(server: Server, path: string, handle: HandleUpgrade): () => void {
+    const upgrades = upgrades_of.get(server) ?? new ServerUpgrades(server);
+    if (upgrades.#mounts.has(path)) {
+      throw new WebsocketsError(
+        'path_in_use',
+        `another mount already serves ${path || '/'} on this server; close it first, or pass another options.path`,
+        { path },
+      );
+    }
+    upgrades.#mounts.set(path, handle);
+    if (upgrades.#mounts.size === 1) upgrades.#hook();
+    return () => {
+      upgrades.#mounts.delete(path);
+      if (upgrades.#mounts.size === 0) upgrades.#unhook();
+    };
+  }
+
+  #hook(): void {
+    upgrades_of.set(this.#server, this);
+    this.#server.on('upgrade', this.#on_upgrade);
+    this.#server.prependListener('request', this.#on_request);
+  }
+
+  #unhook(): void {
+    upgrades_of.delete(this.#server);
+    this.#server.removeListener('upgrade', this.#on_upgrade);
+    this.#server.removeListener('request', this.#on_request);
+    for (const cancel of this.#waiting.values()) cancel();
+    this.#waiting.clear();
+  }
+
+  #route(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    // Node hands the socket over without an 'error' listener: a reset would end the process.
+    // Held by: "a client that resets while on_upgrade decides ends nothing".
+    stream.on('error', ignore_reset);
+    if (this.#owes_response(stream)) {
+      // The response would be written into the open WebSocket.
+      stream.destroy();
+      return;
+    }
+    const handle = this.#find_mount(path_of(request.url ?? ''));
+    if (handle !== undefined) handle(request, stream, head);
+    else if (this.#is_alone()) this.#decline(request, stream, head);
+    else this.#decline_unless_taken(request, stream, head);
+  }
+
+  #owes_response(stream: Duplex): boolean {
+    const response = this.#responses.get(stream);
+    return response !== undefined && !response.writableFinished;
+  }
+
+  /** The innermost mount whose path this is under. */
+  #find_mount(path: string): HandleUpgrade | undefined {
+    let found: string | undefined;
+    for (const mount_path of this.#mounts.keys()) {
+      if (!is_under(mount_path, path)) continue;
+      if (found === undefined || mount_path.length > found.length) found = mount_path;
+    }
+    return found === undefined ? undefined : this.#mounts.get(found);
+  }
+
+  #is_alone(): boolean {
+    return this.#server.listeners('upgrade').every((listener) => our_listeners.has(listener));
+  }
+
+  /** Answers what belongs to nobody. */
+  #decline(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    if (!is_websocket_upgrade(request.headers)) {
+      stream.removeListener('error', ignore_reset);
+      return_as_request(this.#server, request, stream as Socket, head);
+      return;
+    }
+    const message = `there is no WebSocket endpoint at ${path_of(request.url ?? '')}`;
+    write_refusal(stream, refuse(404, 'unknown_endpoint', message).refusal);
+  }
+
+  #decline_unless_taken(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    const written_before = (stream as Socket).bytesWritten;
+    const stop = () => {
+      cancel();
+      this.#waiting.delete(stream);
+      stream.removeListener('close', stop);
+    };
+    const cancel = node_clock.after(OTHERS_WAIT_IN_MILLISECONDS, () => {
+      stop();
+      if (is_taken(stream, written_before)) stream.removeListener('error', ignore_reset);
+      else this.#decline(request, stream, head);
+    });
+    stream.once('close', stop);
+    this.#waiting.set(stream, stop);
+  }
+}
+
+/** Whether somebody has written to a socket or reads from it. */
+function is_taken(stream: Duplex, written_before: number): boolean {
+  return (
+    (stream as Socket).bytesWritten !== written_before ||
+    stream.listenerCount('data') > 0 ||
+    stream.listenerCount('readable') > 0
+  );
+}

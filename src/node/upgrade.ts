@@ -1,0 +1,194 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type Server, type ServerOptions, WebSocketServer } from 'ws';
+import { admit } from '../core/admission.ts';
+import type { RequestHeaders } from '../core/definition.ts';
+import type { Endpoint } from '../core/endpoint.ts';
+import { decide_upgrade, type Gate, type Refusal, refuse } from '../core/gate.ts';
+import { ignore_reset, write_refusal } from './refusal.ts';
+import { WsSocket } from './ws_socket.ts';
+
+/** What a client may send before it is told whether it is connected. */
+const MAX_EARLY_BYTES = 16_384;
+/** Each fragment costs memory of its own; no honest client needs more for one message. */
+const MAX_FRAGMENTS = 1024;
+/** ws's own timer never comes first: the core's does, on its clock. */
+const NEVER_IN_MILLISECONDS = 2 ** 31 - 1;
+
+const TOO_MUCH_TOO_EARLY = refuse(
+  400,
+  'bad_request',
+  `more than ${MAX_EARLY_BYTES} bytes were sent before the connection was accepted`,
+).refusal;
+
+const CLOSING = refuse(503, 'closing', 'the server is shutting down').refusal;
+
+/** Options of ws that its types do not know yet. */
+interface NewerOptions {
+  maxFragments: number;
+  closeTimeout: number;
+}
+
+type Accepted = ReturnType<typeof decide_upgrade> & { action: 'accept' };
+
+/** Carries out the gate's decisions on the TCP sockets of one mount. */
+export class Upgrader {
+  readonly #gate: Gate;
+  readonly #protocol = new Map<Endpoint, Server<typeof WsSocket>>();
+  readonly #pending = new Set<PendingUpgrade>();
+
+  constructor(gate: Gate) {
+    this.#gate = gate;
+    for (const endpoint of gate.endpoints.values()) {
+      this.#protocol.set(endpoint, create_protocol(endpoint));
+    }
+  }
+
+  /** Connects or refuses a client whose request is to a path of the gate's. */
+  handle(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    const decision = decide_upgrade(this.#gate, {
+      method: request.method ?? '',
+      url: request.url ?? '',
+      headers: request.headers as RequestHeaders,
+    });
+    if (decision.action === 'refuse') {
+      write_refusal(stream, decision.refusal);
+      return;
+    }
+    const departure = new AbortController();
+    const admission = admit(decision.endpoint, describe_request(request, decision), departure);
+    if (!(admission instanceof Promise)) {
+      if (admission.action === 'refuse') write_refusal(stream, admission.refusal);
+      else this.#connect(request, stream, head, decision, admission.context);
+      return;
+    }
+    const pending = new PendingUpgrade(stream, head, departure);
+    this.#pending.add(pending);
+    stream.once('close', () => this.#pending.delete(pending));
+    admission.then((settled) => {
+      this.#pending.delete(pending);
+      if (pending.is_over) return;
+      if (settled.action === 'refuse') pending.refuse(settled.refusal);
+      else this.#connect(request, stream, pending.release(), decision, settled.context);
+    });
+  }
+
+  /** Refuses every client that still waits for `on_upgrade`. */
+  refuse_pending(): void {
+    for (const pending of this.#pending) pending.refuse(CLOSING);
+    this.#pending.clear();
+  }
+
+  #connect(
+    request: IncomingMessage,
+    stream: Duplex,
+    head: Buffer,
+    { endpoint, params, address }: Accepted,
+    context: unknown,
+  ): void {
+    const remote_address = remote_address_of(request);
+    const headers = request.headers as RequestHeaders;
+    stream.removeListener('error', ignore_reset);
+    this.#protocol.get(endpoint)?.handleUpgrade(request, stream, head, (socket) => {
+      const facts = { params, address, headers, remote_address, context };
+      const connection = endpoint.accept(facts, socket);
+      socket.attach(stream, connection);
+      connection.open();
+    });
+  }
+}
+
+/** A client that waits for `on_upgrade`. What it sends meanwhile is kept, so that its end is seen. */
+class PendingUpgrade {
+  readonly #stream: Duplex;
+  readonly #departure: AbortController;
+  #early: Buffer[];
+  #early_bytes: number;
+  #is_over = false;
+  readonly #keep = (chunk: Buffer) => this.#keep_early(chunk);
+  readonly #leave = () => this.#left();
+
+  constructor(stream: Duplex, head: Buffer, departure: AbortController) {
+    this.#stream = stream;
+    this.#departure = departure;
+    this.#early = [head];
+    this.#early_bytes = head.length;
+    stream.on('data', this.#keep);
+    stream.once('end', this.#leave);
+    stream.once('close', this.#leave);
+    if (head.length > MAX_EARLY_BYTES) this.refuse(TOO_MUCH_TOO_EARLY);
+  }
+
+  /** Whether the client has been refused, or has left. */
+  get is_over(): boolean {
+    return this.#is_over;
+  }
+
+  /** Hands the stream on, with all that was read of it. */
+  release(): Buffer {
+    this.#let_go();
+    // Without a reader the bytes of now on would be lost; whoever reads next resumes it.
+    this.#stream.pause();
+    process.nextTick(() => this.#stream.resume());
+    return Buffer.concat(this.#early);
+  }
+
+  refuse(refusal: Refusal): void {
+    if (this.#is_over) return;
+    this.#let_go();
+    this.#departure.abort();
+    write_refusal(this.#stream, refusal);
+  }
+
+  #keep_early(chunk: Buffer): void {
+    this.#early.push(chunk);
+    this.#early_bytes += chunk.length;
+    if (this.#early_bytes > MAX_EARLY_BYTES) this.refuse(TOO_MUCH_TOO_EARLY);
+  }
+
+  #left(): void {
+    this.#let_go();
+    this.#stream.destroy();
+    this.#departure.abort();
+  }
+
+  #let_go(): void {
+    this.#is_over = true;
+    this.#stream.removeListener('data', this.#keep);
+    this.#stream.removeListener('end', this.#leave);
+    this.#stream.removeListener('close', this.#leave);
+  }
+}
+
+function create_protocol(endpoint: Endpoint): Server<typeof WsSocket> {
+  const options: ServerOptions<typeof WsSocket> & NewerOptions = {
+    noServer: true,
+    clientTracking: false,
+    WebSocket: WsSocket,
+    perMessageDeflate: false,
+    maxPayload: endpoint.definition.options.max_message_size_in_bytes,
+    maxFragments: MAX_FRAGMENTS,
+    closeTimeout: NEVER_IN_MILLISECONDS,
+  };
+  const protocol = new WebSocketServer(options);
+  // The gate lets nothing through that ws refuses, but for malformed subprotocols.
+  protocol.on('wsClientError', (error, stream) => {
+    write_refusal(stream, refuse(400, 'bad_request', error.message).refusal);
+  });
+  return protocol;
+}
+
+function describe_request(request: IncomingMessage, { params }: Accepted) {
+  const headers = request.headers as RequestHeaders;
+  return {
+    params,
+    headers,
+    origin: headers.origin,
+    remote_address: remote_address_of(request),
+    url: request.url ?? '',
+  };
+}
+
+function remote_address_of(request: IncomingMessage): string {
+  return request.socket.remoteAddress ?? '';
+}

@@ -1,0 +1,89 @@
+import type { Duplex } from 'node:stream';
+import { WebSocket } from 'ws';
+import { CLOSE_CODES } from '../core/close_codes.ts';
+import type { PendingOutput } from '../core/outbox.ts';
+import type { Socket, SocketOwner } from '../core/ports.ts';
+
+/**
+ * The {@link Socket} port over ws, which reads and keeps the protocol. Frames are
+ * written to the stream below it, which is ours since the upgrade; ws itself writes only
+ * control frames, each after what is pending.
+ */
+export class WsSocket extends WebSocket implements Socket {
+  #stream: Duplex | undefined;
+  #owner: SocketOwner | undefined;
+  #failure_code: number | undefined;
+
+  /** Connects it to what reports go to; before this returns, nothing was reported. */
+  attach(stream: Duplex, owner: SocketOwner): void {
+    this.#stream = stream;
+    this.#owner = owner;
+    this.on('message', report_message);
+    this.on('error', report_error);
+    this.on('close', report_close);
+    // ws ends the stream in turn, but waits without end for a peer that reads nothing.
+    stream.once('end', () => owner.peer_closing(CLOSE_CODES.abnormal, ''));
+  }
+
+  get is_open(): boolean {
+    return this.readyState === WebSocket.OPEN;
+  }
+
+  get buffered_bytes(): number {
+    return this.#stream?.writableLength ?? 0;
+  }
+
+  write(output: PendingOutput): void {
+    this.#stream?.write(output.chunk);
+  }
+
+  begin_close(code: number, reason: string): void {
+    super.close(code, reason);
+  }
+
+  /** Called by ws: to answer the peer's close frame, or because the peer broke the protocol. */
+  override close(code?: number, reason?: string | Buffer): void {
+    this.#owner?.flush();
+    super.close(code, reason);
+    const is_answer = code === undefined || reason !== undefined;
+    if (is_answer) {
+      this.#owner?.peer_closing(code ?? CLOSE_CODES.no_status, String(reason ?? ''));
+    } else {
+      this.#failure_code = code;
+    }
+  }
+
+  /** Called by ws, to answer a ping. */
+  override pong(data?: unknown, mask?: boolean, callback?: (error: Error) => void): void {
+    this.#owner?.flush();
+    super.pong(data, mask, callback);
+  }
+
+  report_message(data: Buffer, is_binary: boolean): void {
+    this.#owner?.received(data, is_binary);
+  }
+
+  report_error(error: Error): void {
+    // Without a code the stream failed, and its end follows.
+    if (this.#failure_code === undefined) return;
+    this.#owner?.protocol_failed(this.#failure_code, error.message);
+  }
+
+  report_close(): void {
+    this.#owner?.closed();
+  }
+}
+
+// One function each for all sockets: an idle connection holds no closures.
+
+function report_message(this: WebSocket, data: unknown, is_binary: boolean): void {
+  (this as WsSocket).report_message(data as Buffer, is_binary);
+}
+
+function report_error(this: WebSocket, error: Error): void {
+  (this as WsSocket).report_error(error);
+}
+
+function report_close(this: WebSocket): void {
+  (this as WsSocket).report_close();
+}

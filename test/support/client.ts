@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { type ClientOptions, WebSocket } from 'ws';
+
+/** A `ws` client that keeps what it receives, so that a test can wait for it. */
+export class Client {
+  readonly received: string[] = [];
+  readonly socket: WebSocket;
+  readonly closed: Promise<{ code: number; reason: string }>;
+  #read = 0;
+  #on_message: (() => void) | undefined;
+
+  private constructor(url: string, options?: ClientOptions) {
+    this.socket = new WebSocket(url, options);
+    this.socket.on('message', (data) => {
+      this.received.push(String(data));
+      this.#on_message?.();
+    });
+    this.socket.on('error', () => {});
+    this.closed = new Promise((resolve) => {
+      this.socket.once('close', (code, reason) => resolve({ code, reason: String(reason) }));
+    });
+  }
+
+  /** @throws where the upgrade is refused. */
+  static async connect(url: string, options?: ClientOptions): Promise<Client> {
+    const client = new Client(url, options);
+    await Promise.race([
+      once(client.socket, 'open'),
+      once(client.socket, 'error').then(([error]) => Promise.reject(error)),
+    ]);
+    return client;
+  }
+
+  /** An object goes as JSON, a string or bytes as they are. */
+  send(message: unknown): void {
+    const is_raw = typeof message === 'string' || message instanceof Uint8Array;
+    this.socket.send(is_raw ? message : JSON.stringify(message));
+  }
+
+  /** The next message not yet asked for, from JSON. */
+  async next_message(): Promise<any> {
+    return JSON.parse(await this.next_text());
+  }
+
+  async next_text(): Promise<string> {
+    while (this.received.length <= this.#read) {
+      await new Promise<void>((resolve) => {
+        this.#on_message = resolve;
+      });
+    }
+    return this.received[this.#read++] ?? '';
+  }
+
+  close(code?: number, reason?: string): Promise<{ code: number; reason: string }> {
+    this.socket.close(code, reason);
+    return this.closed;
+  }
+
+  /** Ends the connection with a TCP reset. */
+  reset(): void {
+    (this.socket as unknown as { _socket: import('node:net').Socket })._socket.resetAndDestroy();
+  }
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: {
+    alias: { 'joystick-websockets': new URL('./src/index.ts', import.meta.url).pathname },
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 15_000,
+    hookTimeout: 60_000,
+    restoreMocks: true,
+  },
+});
