@@ -6,6 +6,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    // Tests of the package itself use what is built.
+    globalSetup: 'test/support/build.ts',
     testTimeout: 15_000,
     hookTimeout: 60_000,
     restoreMocks: true,

@@ -3,31 +3,20 @@ import { createServer, type Server } from 'node:http';
 import { createServer as create_tls_server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Express, RequestHandler } from 'express';
-import { type AppOptions, type ParsedApp, type ParsedRoute, parse_app } from './app_option.ts';
+import {
+  type App,
+  type AppOptions,
+  type ParsedApp,
+  type ParsedRoute,
+  parse_app,
+} from './app_option.ts';
 import { WebsocketsError } from './core/errors.ts';
 import { path_of, refusal_body, refuse_plain_request } from './core/gate.ts';
 import { join_path } from './core/problems.ts';
-import type { EndpointHandle } from './core/publisher.ts';
 import { type CloseOptions, type MountedWebsockets, mount_parsed } from './node/mount.ts';
 import { close_on_signals } from './signals.ts';
 
-export type { AppOptions, Route, RouteHandler } from './app_option.ts';
-
-/** A server that {@link app} started. */
-export interface App {
-  /** `http://localhost:2600`, or as host, port and TLS have it. */
-  readonly url: string;
-  readonly port: number;
-  readonly server: Server;
-  readonly express: Express;
-  /** @throws {WebsocketsError} `unknown_endpoint`, where this server declares no such name. */
-  websockets(name: string): EndpointHandle;
-  /**
-   * Stops listening, closes every connection ({@link MountedWebsockets.close}) and waits for
-   * the requests under way; what is left when the grace is over is cut.
-   */
-  close(options?: CloseOptions): Promise<void>;
-}
+export type { App, AppOptions, Route, RouteHandler } from './app_option.ts';
 
 /**
  * Starts an Express 5 server with these routes and WebSocket endpoints. `SIGINT` and `SIGTERM`
@@ -36,23 +25,25 @@ export interface App {
  * @throws {WebsocketsError} `bad_option`, with every problem, before anything listens;
  * `listen_failed`, where the port is in use, say. Nothing is left running then.
  */
-export async function app(options: AppOptions<App> = {}): Promise<App> {
-  const parsed = parse_app<App>(options, process.env);
+export async function app(options: AppOptions = {}): Promise<App> {
+  const parsed = parse_app(options, process.env);
   const express = await create_express(parsed);
   const server = create_server(parsed, express);
   const mounted = mount_parsed(server, parsed.mount);
+  let started: App | undefined;
   try {
     await listen(server, parsed);
-    const started = describe_app(parsed, server, express, mounted);
+    started = describe_app(parsed, server, express, mounted);
     parsed.on_listening?.(started);
     return started;
   } catch (error) {
-    await close_server(server, mounted, { grace_in_seconds: 0 });
+    const now = { grace_in_seconds: 0 };
+    await (started?.close(now) ?? close_server(server, mounted, now));
     throw error;
   }
 }
 
-async function create_express({ mount, middleware, routes }: ParsedApp<App>): Promise<Express> {
+async function create_express({ mount, middleware, routes }: ParsedApp): Promise<Express> {
   // Loaded here: whoever only mounts never pays for it.
   const { default: create } = await import('express');
   const express = create();
@@ -91,7 +82,7 @@ function add_route(express: Express, { path, methods, handlers }: ParsedRoute): 
   }
 }
 
-function create_server({ tls }: ParsedApp<App>, express: Express): Server {
+function create_server({ tls }: ParsedApp, express: Express): Server {
   if (tls === undefined) return createServer(express);
   try {
     return create_tls_server(tls, express);
@@ -108,7 +99,7 @@ function create_server({ tls }: ParsedApp<App>, express: Express): Server {
   }
 }
 
-async function listen(server: Server, { host, port }: ParsedApp<App>): Promise<void> {
+async function listen(server: Server, { host, port }: ParsedApp): Promise<void> {
   try {
     server.listen({ port, ...(host !== undefined && { host }) });
     await once(server, 'listening');
@@ -126,7 +117,7 @@ async function listen(server: Server, { host, port }: ParsedApp<App>): Promise<v
 }
 
 function describe_app(
-  parsed: ParsedApp<App>,
+  parsed: ParsedApp,
   server: Server,
   express: Express,
   mounted: MountedWebsockets,

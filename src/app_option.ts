@@ -1,8 +1,10 @@
-import { METHODS } from 'node:http';
-import type { RequestHandler } from 'express';
+import { METHODS, type Server } from 'node:http';
+import type { Express, RequestHandler } from 'express';
 import type { Websockets } from './core/definition.ts';
 import { type MountOptions, type ParsedMount, read_mount } from './core/mount_option.ts';
 import { describe, join_path, Problems } from './core/problems.ts';
+import type { EndpointHandle } from './core/publisher.ts';
+import type { CloseOptions } from './node/mount.ts';
 
 export type RouteHandler = RequestHandler;
 
@@ -16,7 +18,23 @@ export type Route =
       handler: RouteHandler;
     };
 
-export interface AppOptions<Started = unknown> {
+/** A server that `app()` started. */
+export interface App {
+  /** `http://localhost:2600`, or as host, port and TLS have it. */
+  readonly url: string;
+  readonly port: number;
+  readonly server: Server;
+  readonly express: Express;
+  /** @throws {WebsocketsError} `unknown_endpoint`, where this server declares no such name. */
+  websockets(name: string): EndpointHandle;
+  /**
+   * Stops listening, closes every connection ({@link MountedWebsockets.close}) and waits for
+   * the requests under way; what is left when the grace is over is cut.
+   */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+export interface AppOptions {
   /** Endpoints by their names. Each is served at `/api/_websockets/:name`. */
   websockets?: Websockets | undefined;
   /** Paths, as Express 5 understands them, to what answers them. `'*'` is every path. */
@@ -37,7 +55,7 @@ export interface AppOptions<Started = unknown> {
   websocket_options?: MountOptions | undefined;
   events?:
     | {
-        on_listening?: ((app: Started) => void) | undefined;
+        on_listening?: ((app: App) => void) | undefined;
         on_closed?: (() => void) | undefined;
       }
     | undefined;
@@ -50,14 +68,14 @@ export interface ParsedRoute {
 }
 
 /** {@link AppOptions} with every default filled in. */
-export interface ParsedApp<Started> {
+export interface ParsedApp {
   readonly mount: ParsedMount;
   readonly routes: readonly ParsedRoute[];
   readonly middleware: readonly RouteHandler[];
   readonly port: number;
   readonly host: string | undefined;
   readonly tls: { key: string | Buffer; cert: string | Buffer } | undefined;
-  readonly on_listening: ((app: Started) => unknown) | undefined;
+  readonly on_listening: ((app: App) => unknown) | undefined;
   readonly on_closed: (() => unknown) | undefined;
 }
 
@@ -77,23 +95,19 @@ const TLS_KEYS = ['key', 'cert'] as const;
 const DEFAULT_PORT = 2600;
 
 /** @throws {WebsocketsError} `bad_option`, with every problem and where it stands. */
-export function parse_app<Started>(
-  options: unknown,
-  environment: { PORT?: string | undefined },
-): ParsedApp<Started> {
+export function parse_app(options: unknown, environment: { PORT?: string | undefined }): ParsedApp {
   const problems = new Problems();
   const fields = problems.read_object('options', options) ?? new Map<string, unknown>();
   problems.check_keys('options', fields, APP_KEYS);
-  const events = problems.read_object('events', fields.get('events') ?? {}) ?? new Map();
-  problems.check_keys('events', events, EVENT_KEYS);
-  const parsed: ParsedApp<Started> = {
+  const events = read_events(problems, fields.get('events'));
+  const parsed: ParsedApp = {
     mount: read_mount(
       problems,
-      fields.get('websockets') ?? {},
+      fields.has('websockets') ? fields.get('websockets') : {},
       'websocket_options',
       fields.get('websocket_options'),
     ),
-    routes: read_routes(problems, fields.get('routes') ?? {}),
+    routes: read_routes(problems, fields.get('routes')),
     middleware: read_handlers(problems, 'middleware', fields.get('middleware')),
     port: read_port(problems, fields.get('port'), environment.PORT),
     host: read_host(problems, fields.get('host')),
@@ -105,7 +119,13 @@ export function parse_app<Started>(
   return parsed;
 }
 
-function read_routes(problems: Problems, value: unknown): ParsedRoute[] {
+function read_events(problems: Problems, value: unknown = {}): Map<string, unknown> {
+  const events = problems.read_object('events', value) ?? new Map<string, unknown>();
+  problems.check_keys('events', events, EVENT_KEYS);
+  return events;
+}
+
+function read_routes(problems: Problems, value: unknown = {}): ParsedRoute[] {
   const routes: ParsedRoute[] = [];
   for (const [path, route] of problems.read_object('routes', value) ?? []) {
     const at = join_path('routes', path);
@@ -143,7 +163,9 @@ function read_methods(problems: Problems, at: string, fields: Map<string, unknow
     problems.add(`${at}.methods`, `must be an array of HTTP methods; it is ${describe(methods)}`);
     return [];
   }
-  const named: unknown[] = Array.isArray(methods) ? methods : [method ?? 'GET'];
+  const named: unknown[] = Array.isArray(methods)
+    ? methods
+    : [method === undefined ? 'GET' : method];
   return named.map((name, index) => {
     if (typeof name === 'string' && METHODS.includes(name.toUpperCase())) return name.toLowerCase();
     const where = methods === undefined ? `${at}.method` : `${at}.methods[${index}]`;
@@ -191,7 +213,7 @@ function read_host(problems: Problems, value: unknown): string | undefined {
   return undefined;
 }
 
-function read_tls<Started>(problems: Problems, value: unknown): ParsedApp<Started>['tls'] {
+function read_tls(problems: Problems, value: unknown): ParsedApp['tls'] {
   if (value === undefined) return undefined;
   const fields = problems.read_object('tls', value);
   if (fields === undefined) return undefined;

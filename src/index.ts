@@ -27,5 +27,6 @@ export { parse_websockets } from './core/option.ts';
 export type { EndpointHandle } from './core/publisher.ts';
 export { websockets } from './node/local_mounts.ts';
 export { type CloseOptions, type MountedWebsockets, mount_websockets } from './node/mount.ts';
+export type { UpgradeServer } from './node/server_upgrades.ts';
 
 export default { app, websockets };

@@ -104,6 +104,12 @@ export interface WebsocketOptions {
   close_timeout_in_seconds?: number | undefined;
 }
 
+/**
+ * May be synchronous or asynchronous. The second form is what lets every parameter have a
+ * default of any type: `(message = {}, connection = {}) => {}`.
+ */
+export type Handler<Args extends unknown[]> = ((...args: Args) => any) | (() => any);
+
 /** What an endpoint does. Everything is optional; every handler may be asynchronous. */
 export interface WebsocketDefinition {
   /**
@@ -113,17 +119,17 @@ export interface WebsocketDefinition {
    */
   on_upgrade?: ((request: UpgradeRequest) => any) | undefined;
   /** Called first, once. Messages that arrive meanwhile wait until it has settled. */
-  on_open?: ((connection: Connection) => any) | undefined;
+  on_open?: Handler<[connection: Connection]> | undefined;
   /** Called for each message, in order, one after the other has settled. */
-  on_message?: ((message: any, connection: Connection) => any) | undefined;
+  on_message?: Handler<[message: any, connection: Connection]> | undefined;
   /** Called last, exactly once for each connection whose `on_open` was called. */
-  on_close?: ((code: number, reason: string, connection: Connection) => any) | undefined;
+  on_close?: Handler<[code: number, reason: string, connection: Connection]> | undefined;
   /**
    * Decides what happens when another handler fails or a message is invalid. Without it
    * a failure is logged and the connection closes with {@link CLOSE_CODES.internal_error}, and an
    * invalid message closes it with {@link CLOSE_CODES.invalid_payload}.
    */
-  on_error?: ((error: unknown, connection: Connection) => any) | undefined;
+  on_error?: Handler<[error: unknown, connection: Connection]> | undefined;
   options?: WebsocketOptions | undefined;
 }
 

@@ -1,9 +1,12 @@
 import type { QueryParams, RequestHeaders } from './definition.ts';
 import type { Endpoint } from './endpoint.ts';
+import { is_token } from './http_header.ts';
 
 /** What an upgrade request says of itself. */
 export interface UpgradeFacts {
   readonly method: string;
+  /** `1.1`, say. */
+  readonly http_version: string;
   /** The request target, as it stands in the request line. */
   readonly url: string;
   readonly headers: RequestHeaders;
@@ -70,14 +73,29 @@ export function decide_upgrade(gate: Gate, facts: UpgradeFacts): UpgradeDecision
       { Upgrade: 'websocket', 'Sec-WebSocket-Version': WEBSOCKET_VERSION },
     );
   }
-  const key = facts.headers['sec-websocket-key'];
-  if (typeof key !== 'string' || !WEBSOCKET_KEY.test(key)) {
-    return refuse(400, 'bad_request', 'Sec-WebSocket-Key is missing or malformed');
-  }
+  const malformed = why_malformed(facts);
+  if (malformed !== undefined) return refuse(400, 'bad_request', malformed);
   const params = parse_query(facts.url);
   const { id } = params;
   const address = Object.hasOwn(params, 'id') && typeof id === 'string' ? id : undefined;
   return { action: 'accept', endpoint, params, address };
+}
+
+/** What RFC 6455 §4.2.1 asks of an opening handshake, beyond what the gate looks at first. */
+function why_malformed({ http_version, headers }: UpgradeFacts): string | undefined {
+  if (http_version === '1.0' || http_version === '0.9') return 'HTTP must be 1.1 or newer';
+  const key = headers['sec-websocket-key'];
+  if (typeof key !== 'string' || !WEBSOCKET_KEY.test(key)) {
+    return 'Sec-WebSocket-Key is missing or malformed';
+  }
+  const subprotocols = headers['sec-websocket-protocol'];
+  if (subprotocols === undefined) return undefined;
+  const names = String(subprotocols)
+    .split(',')
+    .map((name) => name.trim());
+  if (names.every((name) => is_token(name)) && new Set(names).size === names.length)
+    return undefined;
+  return 'Sec-WebSocket-Protocol must be a list of different names';
 }
 
 /** Whether a request asks for WebSocket rather than, say, `h2c`. */

@@ -67,16 +67,16 @@ export function read_mount(
   const defaults: ParsedWebsocketOptions = read_limits(
     problems,
     `${path}.endpoint_options`,
-    fields.get('endpoint_options') ?? {},
+    fields.get('endpoint_options'),
   );
   return {
-    path: read_path(problems, `${path}.path`, fields.get('path') ?? DEFAULT_PATH),
-    logger: read_logger(problems, `${path}.logger`, fields.get('logger') ?? console),
+    path: read_path(problems, `${path}.path`, fields.get('path')),
+    logger: read_logger(problems, `${path}.logger`, fields.get('logger')),
     websockets: read_websockets(problems, websockets, defaults),
   };
 }
 
-function read_path(problems: Problems, path: string, value: unknown): string {
+function read_path(problems: Problems, path: string, value: unknown = DEFAULT_PATH): string {
   if (value === '/') return '';
   if (typeof value === 'string' && MOUNT_PATH.test(value)) return value;
   problems.add(
@@ -86,7 +86,7 @@ function read_path(problems: Problems, path: string, value: unknown): string {
   return DEFAULT_PATH;
 }
 
-function read_logger(problems: Problems, path: string, value: unknown): Logger {
+function read_logger(problems: Problems, path: string, value: unknown = console): Logger {
   if (typeof value !== 'object' && typeof value !== 'function') {
     problems.add(path, `must be a logger; it is ${describe(value)}`);
   }

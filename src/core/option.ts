@@ -99,7 +99,7 @@ function read_definition(
     on_message: problems.read_function(path, fields, 'on_message') ?? do_nothing,
     on_close: problems.read_function(path, fields, 'on_close') ?? do_nothing,
     on_error: problems.read_function(path, fields, 'on_error'),
-    options: read_limits(problems, `${path}.options`, fields.get('options') ?? {}, defaults),
+    options: read_limits(problems, `${path}.options`, fields.get('options'), defaults),
   };
 }
 
@@ -107,17 +107,19 @@ function read_definition(
 export function read_limits(
   problems: Problems,
   path: string,
-  value: unknown,
+  value: unknown = {},
   defaults?: ParsedWebsocketOptions,
 ): ParsedWebsocketOptions {
   const fields = problems.read_object(path, value) ?? new Map<string, unknown>();
   problems.check_keys(path, fields, LIMIT_NAMES);
   const limits = {} as Record<keyof WebsocketOptions, number>;
   for (const name of LIMIT_NAMES) {
-    const limit = fields.get(name) ?? defaults?.[name] ?? LIMITS[name].default;
+    limits[name] = defaults?.[name] ?? LIMITS[name].default;
+    if (!fields.has(name)) continue;
+    const limit = fields.get(name);
     const mistake = why_no_limit(name, limit);
-    if (mistake !== undefined) problems.add(join_path(path, name), mistake);
-    limits[name] = limit as number;
+    if (mistake === undefined) limits[name] = limit as number;
+    else problems.add(join_path(path, name), mistake);
   }
   return limits;
 }

@@ -1,5 +1,5 @@
 import type { Frame } from './codec.ts';
-import type { Turn } from './ports.ts';
+import type { Output, Turn } from './ports.ts';
 
 /** Past this, a connection's pending output is written before the turn ends. */
 const MAX_PENDING_IN_BYTES = 65_536;
@@ -9,8 +9,7 @@ const MAX_PENDING_IN_BYTES = 65_536;
  * a tree: its path from the root. Connections that were given the same frames in
  * the same order stand on one node, and one buffer is built for all of them.
  */
-export class PendingOutput {
-  /** Exactly what will be written. */
+export class PendingOutput implements Output {
   readonly bytes: number;
   #chunk: Buffer | undefined;
   // Nearly always there is one child: a Map only from the second on.
@@ -41,13 +40,12 @@ export class PendingOutput {
     return child;
   }
 
-  /** All frames, first to last, as one buffer; built once, however many write it. */
+  /** Built once, however many connections write it. */
   get chunk(): Buffer {
     this.#chunk ??= this.#join();
     return this.#chunk;
   }
 
-  /** The frames, first to last. */
   frames(): Frame[] {
     const frames: Frame[] = [];
     let node: PendingOutput | undefined = this;

@@ -1,6 +1,16 @@
-import type { PendingOutput } from './outbox.ts';
+import type { Frame } from './codec.ts';
 
 /** All that the core asks of the outside. */
+
+/** Frames that leave in one write. */
+export interface Output {
+  /** Their exact size. */
+  readonly bytes: number;
+  /** All of them, first to last, as one buffer. */
+  readonly chunk: Buffer;
+  /** Each of them, first to last. */
+  frames(): Frame[];
+}
 
 /** The transport under one connection. */
 export interface Socket {
@@ -9,7 +19,7 @@ export interface Socket {
   /** Bytes that were written and that the platform has not yet taken. */
   readonly buffered_bytes: number;
   /** Writes frames in one go. Called only while {@link Socket.is_open}. */
-  write(output: PendingOutput): void;
+  write(output: Output): void;
   /** Stops reading; what was already read may still be reported. */
   pause(): void;
   resume(): void;

@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import type { Websockets } from '../core/definition.ts';
 import { Endpoint } from '../core/endpoint.ts';
 import { WebsocketsError } from '../core/errors.ts';
@@ -8,7 +7,7 @@ import { create_endpoint_handle, type EndpointHandle } from '../core/publisher.t
 import { cut_all, shut_down } from '../core/shutdown.ts';
 import { node_clock, node_turn } from './clock.ts';
 import { add_local_mount, find_endpoints, remove_local_mount } from './local_mounts.ts';
-import { ServerUpgrades } from './server_upgrades.ts';
+import { ServerUpgrades, type UpgradeServer } from './server_upgrades.ts';
 import { Upgrader } from './upgrade.ts';
 
 export interface CloseOptions {
@@ -44,7 +43,7 @@ const DEFAULT_GRACE_IN_SECONDS = 5;
  * @throws {WebsocketsError} `bad_option`, with every problem, or `path_in_use`, before anything is hooked.
  */
 export function mount_websockets(
-  server: Server,
+  server: UpgradeServer,
   websockets: Websockets,
   options?: MountOptions,
 ): MountedWebsockets {
@@ -52,7 +51,7 @@ export function mount_websockets(
 }
 
 /** As {@link mount_websockets}, for what is already parsed. */
-export function mount_parsed(server: Server, parsed: ParsedMount): MountedWebsockets {
+export function mount_parsed(server: UpgradeServer, parsed: ParsedMount): MountedWebsockets {
   const surroundings = { outbox: new Outbox(node_turn), clock: node_clock, logger: parsed.logger };
   const endpoints = new Map<string, Endpoint>();
   for (const [name, definition] of parsed.websockets) {
@@ -88,7 +87,7 @@ export function mount_parsed(server: Server, parsed: ParsedMount): MountedWebsoc
   };
 }
 
-function check_server(server: Server): Server {
+function check_server(server: UpgradeServer): UpgradeServer {
   // By structure: a framework may bundle a server class of its own. express() itself has `listen` and `on`, too.
   if (typeof server?.on === 'function' && typeof server.listening === 'boolean') return server;
   throw new WebsocketsError(

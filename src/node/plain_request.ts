@@ -1,4 +1,5 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { EventEmitter } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
@@ -11,7 +12,7 @@ const UPGRADE_FIELDS = new Set(['upgrade', 'http2-settings']);
  * offered (RFC 9110 §7.8). The connection starts over, with the request as its first bytes.
  */
 export function return_as_request(
-  server: Server,
+  server: EventEmitter,
   request: IncomingMessage,
   socket: Socket,
   head: Buffer,

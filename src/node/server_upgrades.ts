@@ -1,41 +1,47 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { EventEmitter } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebsocketsError } from '../core/errors.ts';
 import { is_under, is_websocket_upgrade, path_of, refuse } from '../core/gate.ts';
 import { node_clock } from './clock.ts';
+import { owes_response, watch_responses } from './owed_responses.ts';
 import { return_as_request } from './plain_request.ts';
 import { ignore_reset, write_refusal } from './refusal.ts';
+
+/**
+ * An HTTP server, typed by its structure: that of `node:http`, `node:https` or a framework's own.
+ * It is not the application itself, which has `listen` and `on`, too, but no `listening`.
+ */
+export interface UpgradeServer extends EventEmitter {
+  readonly listening: boolean;
+}
 
 type HandleUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => void;
 
 /** How long other listeners have to take an upgrade that is not ours. */
 const OTHERS_WAIT_IN_MILLISECONDS = 5000;
 
-const upgrades_of = new WeakMap<Server, ServerUpgrades>();
+const upgrades_of = new WeakMap<UpgradeServer, ServerUpgrades>();
 /** Our listeners on any server: an upgrade that nobody else could take need not wait. */
 const our_listeners = new WeakSet<object>();
 
 /** The upgrades of one server: one listener, however many mounts. */
 export class ServerUpgrades {
-  readonly #server: Server;
+  readonly #server: UpgradeServer;
   readonly #mounts = new Map<string, HandleUpgrade>();
-  /** The latest response on each TCP connection. Responses leave in order: once it is written, all are. */
-  readonly #responses = new WeakMap<Duplex, ServerResponse>();
   readonly #waiting = new Map<Duplex, () => void>();
   readonly #on_upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) =>
     this.#route(request, stream, head);
-  readonly #on_request = (request: IncomingMessage, response: ServerResponse) => {
-    this.#responses.set(request.socket, response);
-  };
+  #stop_watching: (() => void) | undefined;
 
-  private constructor(server: Server) {
+  private constructor(server: UpgradeServer) {
     this.#server = server;
     our_listeners.add(this.#on_upgrade);
   }
 
   /** @throws {WebsocketsError} `path_in_use`, where the path of this server is already served. */
-  static add(server: Server, path: string, handle: HandleUpgrade): () => void {
+  static add(server: UpgradeServer, path: string, handle: HandleUpgrade): () => void {
     const upgrades = upgrades_of.get(server) ?? new ServerUpgrades(server);
     if (upgrades.#mounts.has(path)) {
       throw new WebsocketsError(
@@ -55,13 +61,13 @@ export class ServerUpgrades {
   #hook(): void {
     upgrades_of.set(this.#server, this);
     this.#server.on('upgrade', this.#on_upgrade);
-    this.#server.prependListener('request', this.#on_request);
+    this.#stop_watching = watch_responses();
   }
 
   #unhook(): void {
     upgrades_of.delete(this.#server);
     this.#server.removeListener('upgrade', this.#on_upgrade);
-    this.#server.removeListener('request', this.#on_request);
+    this.#stop_watching?.();
     for (const cancel of this.#waiting.values()) cancel();
     this.#waiting.clear();
   }
@@ -70,7 +76,7 @@ export class ServerUpgrades {
     // Node hands the socket over without an 'error' listener: a reset would end the process.
     // Held by: "a client that resets while on_upgrade decides ends nothing".
     stream.on('error', ignore_reset);
-    if (this.#owes_response(stream)) {
+    if (owes_response(stream)) {
       // The response would be written into the open WebSocket.
       stream.destroy();
       return;
@@ -79,11 +85,6 @@ export class ServerUpgrades {
     if (handle !== undefined) handle(request, stream, head);
     else if (this.#is_alone()) this.#decline(request, stream, head);
     else this.#decline_unless_taken(request, stream, head);
-  }
-
-  #owes_response(stream: Duplex): boolean {
-    const response = this.#responses.get(stream);
-    return response !== undefined && !response.writableFinished;
   }
 
   /** The innermost mount whose path this is under. */

@@ -48,6 +48,7 @@ export class Upgrader {
   handle(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     const decision = decide_upgrade(this.#gate, {
       method: request.method ?? '',
+      http_version: request.httpVersion,
       url: request.url ?? '',
       headers: request.headers as RequestHeaders,
     });
@@ -63,10 +64,12 @@ export class Upgrader {
       return;
     }
     const pending = new PendingUpgrade(stream, head, departure);
+    const forget = () => this.#pending.delete(pending);
     this.#pending.add(pending);
-    stream.once('close', () => this.#pending.delete(pending));
+    stream.once('close', forget);
     admission.then((settled) => {
-      this.#pending.delete(pending);
+      stream.removeListener('close', forget);
+      forget();
       if (pending.is_over) return;
       if (settled.action === 'refuse') pending.refuse(settled.refusal);
       else this.#connect(request, stream, pending.release(), decision, settled.context);
@@ -130,7 +133,9 @@ class PendingUpgrade {
     // Without a reader the bytes of now on would be lost; whoever reads next resumes it.
     this.#stream.pause();
     process.nextTick(() => this.#stream.resume());
-    return Buffer.concat(this.#early);
+    const early = Buffer.concat(this.#early);
+    this.#early = [];
+    return early;
   }
 
   refuse(refusal: Refusal): void {
@@ -171,7 +176,7 @@ function create_protocol(endpoint: Endpoint): Server<typeof WsSocket> {
     closeTimeout: NEVER_IN_MILLISECONDS,
   };
   const protocol = new WebSocketServer(options);
-  // The gate lets nothing through that ws refuses, but for malformed subprotocols.
+  // The gate lets nothing through that ws refuses; should ws learn to be stricter, it speaks as we do.
   protocol.on('wsClientError', (error, stream) => {
     write_refusal(stream, refuse(400, 'bad_request', error.message).refusal);
   });

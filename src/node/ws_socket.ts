@@ -1,8 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { CLOSE_CODES } from '../core/close_codes.ts';
-import type { PendingOutput } from '../core/outbox.ts';
-import type { Socket, SocketOwner } from '../core/ports.ts';
+import type { Output, Socket, SocketOwner } from '../core/ports.ts';
 
 /**
  * The {@link Socket} port over ws, which reads and keeps the protocol. Frames are
@@ -33,7 +32,7 @@ export class WsSocket extends WebSocket implements Socket {
     return this.#stream?.writableLength ?? 0;
   }
 
-  write(output: PendingOutput): void {
+  write(output: Output): void {
     this.#stream?.write(output.chunk);
   }
 

@@ -1,0 +1,256 @@
+// A chat over the browser's own WebSocket.
+
+const ENDPOINT_URL = `${location.origin.replace('http', 'ws')}/api/_websockets/chat`;
+const FIRST_DELAY_IN_MS = 500;
+const MAX_DELAY_IN_MS = 10_000;
+const MAX_WAITING_MESSAGES = 50;
+const MAX_SHOWN_MESSAGES = 500;
+
+const find = (id) => document.getElementById(id);
+const state = find('state');
+const here = find('here');
+const log = find('log');
+const messages = find('messages');
+const newer = find('newer');
+const composer = find('composer');
+const name_field = find('name');
+const text_field = find('text');
+const hint = find('hint');
+
+// The connection.
+
+let socket;
+let failed_attempts = 0;
+let next_attempt;
+
+function connect() {
+  clearTimeout(next_attempt);
+  socket = new WebSocket(ENDPOINT_URL);
+  socket.addEventListener('open', on_open);
+  socket.addEventListener('message', on_message);
+  socket.addEventListener('close', on_close);
+}
+
+function on_open() {
+  failed_attempts = 0;
+  show_state('Connected');
+  for (const message of waiting.values()) send(message);
+}
+
+function on_message({ data }) {
+  const message = JSON.parse(data);
+  if (message.type === 'said') hear(message);
+  if (message.type === 'here') show_count(message.count);
+  if (message.type === 'refused') drop_refused(message.reason);
+}
+
+function on_close() {
+  here.textContent = '';
+  for (const key of waiting.keys()) label(shown.get(key), 'Waiting');
+  show_state('Reconnecting');
+  next_attempt = setTimeout(connect, delay_before_attempt(failed_attempts++));
+}
+
+/** Twice as long each time and partly random, so that the clients of a server do not all come back at once. */
+function delay_before_attempt(attempt) {
+  const longest = Math.min(MAX_DELAY_IN_MS, FIRST_DELAY_IN_MS * 2 ** attempt);
+  return longest * (0.5 + Math.random() / 2);
+}
+
+/** Whoever comes back online, or to the page, need not sit out the delay. */
+function connect_now() {
+  if (socket.readyState === WebSocket.CLOSED && !document.hidden) connect();
+}
+
+function send(message) {
+  socket.send(JSON.stringify(message));
+}
+
+// What was said. A message of one's own waits until the server has sent it back, so that none
+// is lost in between; a key tells it from the others.
+
+const page_key = Math.random().toString(36).slice(2);
+const waiting = new Map();
+const shown = new Map();
+let said_count = 0;
+
+function say(text) {
+  const name = name_field.value.trim() || name_field.placeholder;
+  const message = { key: `${page_key}-${++said_count}`, name, text };
+  const is_connected = socket.readyState === WebSocket.OPEN;
+  waiting.set(message.key, message);
+  const item = create_item({ ...message, is_own: true });
+  messages.append(item);
+  label(item, is_connected ? clock_time(new Date()) : 'Waiting');
+  scroll_to_end();
+  if (is_connected) send(message);
+}
+
+function hear({ key, name, text, at }) {
+  const is_own = waiting.delete(key);
+  // Sent twice, because a connection broke before its sender heard it.
+  if (!is_own && shown.has(key)) return;
+  const item = is_own ? shown.get(key) : create_item({ key, name, text, is_own });
+  // What still waits stays last: everyone else will hear it after this.
+  if (!is_own) messages.insertBefore(item, messages.querySelector('.waiting'));
+  item.classList.remove('waiting');
+  item.querySelector('time').dateTime = new Date(at).toISOString();
+  label(item, clock_time(new Date(at)));
+  forget_oldest();
+  show_hint();
+  if (is_following) scroll_to_end();
+  else if (!is_own) newer.hidden = false;
+}
+
+/** Answers come in the order of what was sent, so it is the oldest that was refused. */
+function drop_refused(reason) {
+  const [key] = waiting.keys();
+  if (key === undefined) return;
+  waiting.delete(key);
+  shown.get(key).classList.replace('waiting', 'refused');
+  label(shown.get(key), `Not sent: ${reason}`);
+}
+
+function forget_oldest() {
+  for (const [key, item] of shown) {
+    if (shown.size <= MAX_SHOWN_MESSAGES) return;
+    shown.delete(key);
+    item.remove();
+  }
+}
+
+// What is on the page. What others wrote goes into textContent only: it is text, never markup.
+
+function create_item({ key, name, text, is_own }) {
+  const item = document.createElement('li');
+  item.dataset.author = is_own ? 'own' : `other ${name}`;
+  item.className = is_own ? 'own waiting' : '';
+  item.style.setProperty('--hue', hue_of(name));
+  const avatar = add(item, 'span', [...name.trim()][0].toUpperCase());
+  avatar.className = 'avatar';
+  avatar.ariaHidden = 'true';
+  const about = add(item, 'p');
+  about.className = 'about';
+  add(about, 'bdi', is_own ? 'You' : name);
+  add(about, 'time');
+  add(item, 'p', text).className = 'text';
+  shown.set(key, item);
+  return item;
+}
+
+function add(parent, tag, text = '') {
+  const element = document.createElement(tag);
+  element.textContent = text;
+  parent.append(element);
+  return element;
+}
+
+function label(item, text) {
+  item.querySelector('time').textContent = text;
+  for (const each of [item, item.nextElementSibling]) {
+    if (each === null) continue;
+    each.classList.toggle('continued', continues(each, each.previousElementSibling));
+  }
+}
+
+/** Whether it needs no heading: the same author, at the same minute. */
+function continues(item, previous) {
+  const label_of = (each) => each.querySelector('time').textContent;
+  return (
+    previous !== null &&
+    previous.dataset.author === item.dataset.author &&
+    label_of(previous) === label_of(item)
+  );
+}
+
+function clock_time(date) {
+  return date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+}
+
+function hue_of(name) {
+  let hue = 0;
+  for (const character of name) hue = (hue * 31 + character.codePointAt(0)) % 360;
+  return hue;
+}
+
+function show_state(text) {
+  state.textContent = text;
+  state.dataset.state = text.toLowerCase();
+  show_hint();
+}
+
+function show_count(count) {
+  here.textContent = `${count} here`;
+  // It follows what was said before one came, which is not news to be read out.
+  log.ariaLive = 'polite';
+}
+
+function show_hint() {
+  const is_away = state.dataset.state === 'reconnecting';
+  const count = waiting.size === 1 ? '1 message waits' : `${waiting.size} messages wait`;
+  hint.textContent = is_away ? `${count} until the connection is back.` : '';
+  if (is_away && waiting.size === 0)
+    hint.textContent = 'You can write on: it is sent once the connection is back.';
+}
+
+// Who has scrolled up to read is not pulled away from it.
+let is_following = true;
+
+function scroll_to_end() {
+  is_following = true;
+  log.scrollTop = log.scrollHeight;
+  newer.hidden = true;
+}
+
+// What one types.
+
+composer.addEventListener('submit', (event) => {
+  event.preventDefault();
+  const text = text_field.value.trim();
+  if (waiting.size >= MAX_WAITING_MESSAGES) {
+    hint.textContent = `${waiting.size} messages wait already. This one stays here until they are sent.`;
+  } else if (text !== '') {
+    text_field.value = '';
+    say(text);
+    show_hint();
+  }
+  text_field.focus();
+});
+
+text_field.addEventListener('keydown', (event) => {
+  // While an input method composes a word, Enter belongs to it.
+  if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  composer.requestSubmit();
+});
+
+log.addEventListener('scroll', () => {
+  is_following = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+  if (is_following) newer.hidden = true;
+});
+
+// A phone's keyboard, or a hint, takes its room.
+new ResizeObserver(() => {
+  if (is_following) scroll_to_end();
+}).observe(log);
+
+newer.addEventListener('click', scroll_to_end);
+
+function pick_name() {
+  const pick = (words) => words[Math.floor(Math.random() * words.length)];
+  const manner = pick(['Brave', 'Calm', 'Clever', 'Gentle', 'Happy', 'Lucky', 'Quiet', 'Swift']);
+  const animal = pick(['Badger', 'Finch', 'Fox', 'Hare', 'Heron', 'Lynx', 'Otter', 'Robin']);
+  return `${manner} ${animal}`;
+}
+
+// Per window, so that two windows of one browser are two people.
+name_field.placeholder = sessionStorage.getItem('name') ?? pick_name();
+name_field.value = name_field.placeholder;
+sessionStorage.setItem('name', name_field.value);
+name_field.addEventListener('change', () =>
+  sessionStorage.setItem('name', name_field.value.trim() || name_field.placeholder),
+);
+
+window.addEventListener('online', connect_now);
+document.addEventListener('visibilitychange', connect_now);
+connect();

@@ -1,0 +1,369 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { get as https_get } from 'node:https';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import joystick, {
+  type AppOptions,
+  app,
+  type WebsocketsError,
+  websockets,
+} from 'joystick-websockets';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { Client } from './support/client.ts';
+import { gate, recorder } from './support/events.ts';
+import { run_node } from './support/process.ts';
+
+async function start(options: AppOptions = {}) {
+  const started = await app({ port: 0, ...options });
+  onTestFinished(() => started.close({ grace_in_seconds: 0 }));
+  return { started, ws_url: `${started.url.replace('http', 'ws')}/api/_websockets` };
+}
+
+async function text_of(url: string, init?: RequestInit): Promise<string> {
+  return await (await fetch(url, init)).text();
+}
+
+describe('the documented example', () => {
+  test('is served: the route, and the endpoint with its three handlers', async () => {
+    const log = recorder();
+    const started = await joystick.app({
+      port: 0,
+      websockets: {
+        example_endpoint: {
+          on_open: (connection) => log.add(['open', connection.endpoint]),
+          on_message: (message, connection) => {
+            log.add(message);
+            connection.send({ text: 'hello' });
+          },
+          on_close: (code, reason, connection) => log.add([code, reason, connection.endpoint]),
+        },
+      },
+      routes: { '/': (_req, res) => res.send('Howdy') },
+    });
+    onTestFinished(() => started.close());
+    expect(await text_of(started.url)).toBe('Howdy');
+    const url = `${started.url.replace('http', 'ws')}/api/_websockets/example_endpoint`;
+    const client = await Client.connect(url);
+    client.send({ text: 'hi' });
+    expect(await client.next_message()).toEqual({ text: 'hello' });
+    await client.close(1000, 'bye');
+    await log.reaches(3);
+    expect(log.entries).toEqual([
+      ['open', 'example_endpoint'],
+      { text: 'hi' },
+      [1000, 'bye', 'example_endpoint'],
+    ]);
+  });
+});
+
+describe('routes', () => {
+  test('a function answers GET, an object what it names, with its middleware', async () => {
+    const { started } = await start({
+      middleware: [
+        (_request, response, next) => {
+          response.set('X-First', 'yes');
+          next();
+        },
+      ],
+      routes: {
+        '/get': (_request, response) => response.send('got'),
+        '/post': { method: 'POST', handler: (_request, response) => response.send('posted') },
+        '/both': {
+          methods: ['PUT', 'delete'],
+          middleware: [
+            (_request, response, next) => {
+              response.locals.seen = true;
+              next();
+            },
+          ],
+          handler: (request, response) =>
+            response.send(`${request.method} ${response.locals.seen}`),
+        },
+        '/users/:id': (request, response) => response.send(request.params.id),
+        '*': (request, response) => response.status(404).send(`no ${request.path}`),
+      },
+    });
+    const { url } = started;
+    expect((await fetch(`${url}/get`)).headers.get('X-First')).toBe('yes');
+    expect(await text_of(`${url}/get`)).toBe('got');
+    expect(await text_of(`${url}/post`, { method: 'POST' })).toBe('posted');
+    expect(await text_of(`${url}/both`, { method: 'PUT' })).toBe('PUT true');
+    expect(await text_of(`${url}/both`, { method: 'DELETE' })).toBe('DELETE true');
+    expect(await text_of(`${url}/users/7`)).toBe('7');
+    expect(await text_of(`${url}/a/b`)).toBe('no /a/b');
+    expect(await text_of(`${url}/`)).toBe('no /');
+  });
+
+  test('a plain GET on an endpoint is answered with 426, before any route', async () => {
+    const { started } = await start({
+      websockets: { chat: {} },
+      routes: { '*': (_request, response) => response.send('everything') },
+    });
+    const response = await fetch(`${started.url}/api/_websockets/chat`);
+    expect(response.status).toBe(426);
+    expect(response.headers.get('Upgrade')).toBe('websocket');
+    expect(await response.json()).toMatchObject({ error: { code: 'upgrade_required' } });
+    expect(await text_of(`${started.url}/api/_websockets/other`)).toBe('everything');
+  });
+
+  test('the mount is where websocket_options say', async () => {
+    const { started } = await start({
+      websockets: { chat: { on_open: (connection) => connection.send('here') } },
+      websocket_options: { path: '/live' },
+    });
+    const client = await Client.connect(`${started.url.replace('http', 'ws')}/live/chat`);
+    expect(await client.next_text()).toBe('here');
+  });
+});
+
+describe('bad options', () => {
+  const refused = async (options: unknown) => {
+    try {
+      await app(options as AppOptions);
+    } catch (error) {
+      expect((error as WebsocketsError).code).toBe('bad_option');
+      return (error as Error).message.split('\n');
+    }
+    throw new Error('it started');
+  };
+
+  test('all problems are reported at once', async () => {
+    expect(
+      await refused({
+        websokets: {},
+        websockets: { chat: { on_opn: 1 } },
+        routes: {
+          home: () => {},
+          '/a': { handler: 5 },
+          '/b': {},
+          '/c': { method: 'FETCH', handler: () => {} },
+          '/d': { methods: [], handler: () => {} },
+          '/e': { method: 'GET', methods: ['GET'], handler: () => {} },
+          '/f': 7,
+        },
+        middleware: [() => {}, 'cors'],
+        port: '80',
+        host: 5,
+        tls: { key: './key.pem' },
+        events: { on_listning: () => {} },
+        websocket_options: { path: 'x' },
+      }),
+    ).toEqual([
+      'options.websokets is not a known key; did you mean websockets?',
+      'events.on_listning is not a known key; did you mean on_listening?',
+      expect.stringMatching(/^websocket_options\.path must begin with \//),
+      'websockets.chat.on_opn is not a known key; did you mean on_open?',
+      'routes.home is not a path: it must begin with /, or be *',
+      'routes["/a"].handler must be a function; it is 5',
+      'routes["/b"].handler is missing; it must be a function',
+      'routes["/c"].method must be an HTTP method; it is "FETCH"',
+      'routes["/d"].methods must be an array of HTTP methods; it is an array',
+      'routes["/e"] has both method and methods; keep one of them',
+      'routes["/f"] must be an object; it is 7',
+      'middleware[1] must be a function; it is "cors"',
+      'port must be a whole number from 0 to 65535; it is "80"',
+      'host must be a host name or an IP address; it is 5',
+      expect.stringMatching(/^tls\.key must be PEM text/),
+      expect.stringMatching(/^tls\.cert must be PEM text/),
+    ]);
+  });
+
+  test('a path that Express does not understand is named', async () => {
+    expect(await refused({ port: 0, routes: { '/a(b': () => {} } })).toEqual([
+      expect.stringMatching(/^routes\["\/a\(b"\] is not a path that Express 5 understands: /),
+    ]);
+  });
+
+  test('a key that is none is named, and nothing is left running', async () => {
+    const pem = '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n';
+    expect((await refused({ port: 0, tls: { key: pem, cert: pem } }))[0]).toMatch(
+      /^tls does not hold a key and its certificate that Node can read: /,
+    );
+    expect(() => websockets('chat')).toThrow('nothing is mounted');
+  });
+});
+
+test('a port in use is one clear error, and nothing is left running', async () => {
+  const blocker = createServer().listen(0);
+  await once(blocker, 'listening');
+  onTestFinished(() => {
+    blocker.close();
+  });
+  const { port } = blocker.address() as { port: number };
+  const before = [process.listenerCount('SIGINT'), process.listenerCount('SIGTERM')];
+  await expect(app({ port, websockets: { chat: {} } })).rejects.toMatchObject({
+    code: 'listen_failed',
+    message: `port ${port} is already in use; stop what listens there, or pass another port`,
+    details: { port },
+  });
+  expect(() => websockets('chat')).toThrow('nothing is mounted');
+  expect([process.listenerCount('SIGINT'), process.listenerCount('SIGTERM')]).toEqual(before);
+});
+
+describe('close', () => {
+  test('waits for a request under way, and unhooks the signals', async () => {
+    const log = recorder();
+    const answer = gate();
+    const before = process.listenerCount('SIGTERM');
+    const { started } = await start({
+      websockets: { chat: { on_close: (code) => log.add(code) } },
+      routes: {
+        '/slow': async (_request, response) => {
+          log.add('asked');
+          await answer.passed;
+          response.send('answered');
+        },
+      },
+      events: { on_closed: () => log.add('closed') },
+    });
+    expect(process.listenerCount('SIGTERM')).toBe(before + 1);
+    const client = await Client.connect(
+      `${started.url.replace('http', 'ws')}/api/_websockets/chat`,
+    );
+    const response = text_of(`${started.url}/slow`);
+    await log.includes('asked');
+    const closing = started.close();
+    expect((await client.closed).code).toBe(1012);
+    answer.open();
+    expect(await response).toBe('answered');
+    await closing;
+    expect(log.entries).toEqual(['asked', 1012, 'closed']);
+    expect(process.listenerCount('SIGTERM')).toBe(before);
+    await started.close();
+  });
+
+  test('on_listening is told the app; where it throws, nothing is left running', async () => {
+    const log = recorder();
+    const { started } = await start({ events: { on_listening: ({ url }) => log.add(url) } });
+    expect(log.entries).toEqual([started.url]);
+    const before = process.listenerCount('SIGTERM');
+    const failing = app({
+      port: 0,
+      websockets: { failing: {} },
+      events: {
+        on_listening: () => {
+          throw new Error('not today');
+        },
+      },
+    });
+    await expect(failing).rejects.toThrow('not today');
+    expect(() => websockets('failing')).toThrow(
+      expect.objectContaining({ code: 'unknown_endpoint' }),
+    );
+    expect(process.listenerCount('SIGTERM')).toBe(before);
+  });
+});
+
+describe('tls', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'joystick-websockets-tls-'));
+  const [key_file, cert_file] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+
+  beforeAll(() => {
+    execFileSync(
+      'openssl',
+      `req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout ${key_file} -out ${cert_file}`.split(
+        ' ',
+      ),
+      { stdio: 'ignore' },
+    );
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('serves https and wss', async () => {
+    const { started, ws_url } = await start({
+      tls: { key: readFileSync(key_file), cert: readFileSync(cert_file, 'utf8') },
+      websockets: { chat: { on_message: (message, connection) => connection.send(message) } },
+      routes: { '/': (_request, response) => response.send('secret') },
+    });
+    expect(started.url).toMatch(/^https:/);
+    const client = await Client.connect(`${ws_url}/chat`, { rejectUnauthorized: false });
+    client.send({ a: 1 });
+    expect(await client.next_message()).toEqual({ a: 1 });
+    const [response] = await once(
+      https_get(started.url, { rejectUnauthorized: false }),
+      'response',
+    );
+    expect(response.statusCode).toBe(200);
+    response.resume();
+    await client.close();
+  });
+});
+
+describe('in a process of its own', () => {
+  const run = (script: string, env: Record<string, string> = {}) =>
+    run_node(['--import', 'tsx', '--input-type=module', '-e', script], { env });
+  const IMPORT = "import { app } from './src/index.ts';";
+
+  test('what Node prints where nobody awaits app() is the clear message', async () => {
+    const { exited } = run(`${IMPORT} app({ websockets: { chat: { on_mesage() {} } } })`);
+    const { code, output } = await exited;
+    expect(code).toBe(1);
+    expect(output).toContain(
+      'WebsocketsError: websockets.chat.on_mesage is not a known key; did you mean on_message?',
+    );
+  });
+
+  test('PORT is used where no port is given, and must be one', async () => {
+    const { exited } = run(`${IMPORT} app()`, { PORT: 'http' });
+    expect((await exited).output).toContain(`the environment's PORT must be a whole number`);
+    const used = run(`${IMPORT} const { port, close } = await app(); console.log(port); close()`, {
+      PORT: '0',
+    });
+    const { code, output } = await used.exited;
+    expect(code).toBe(0);
+    expect(Number(output)).toBeGreaterThan(0);
+  });
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    test(`${signal} closes gracefully and then has its usual effect`, async () => {
+      const { child, log, exited } = run(`${IMPORT}
+        await app({
+          port: 0,
+          websockets: { chat: { on_close: (code) => console.log('closed ' + code) } },
+          events: { on_listening: ({ url }) => console.log(url), on_closed: () => console.log('done') },
+        });
+        setInterval(() => {}, 1000);`);
+      await log.reaches(1);
+      const client = await Client.connect(
+        `${String(log.entries[0]).replace('http', 'ws')}/api/_websockets/chat`,
+      );
+      child.kill(signal);
+      expect((await client.closed).code).toBe(1012);
+      expect(await exited).toMatchObject({ code: null, signal });
+      expect(log.entries.slice(1)).toEqual(['closed 1012', 'done']);
+    });
+  }
+
+  test('a second signal cuts short', async () => {
+    const { child, log, exited } = run(`${IMPORT}
+      await app({
+        port: 0,
+        websockets: {
+          chat: {
+            on_message: () => new Promise(() => console.log('hangs')),
+            on_close: (code) => console.log('closed ' + code),
+          },
+        },
+        websocket_options: {},
+        events: { on_listening: ({ url }) => console.log(url) },
+      });
+      process.once('SIGTERM', () => console.log('first'));`);
+    await log.reaches(1);
+    const client = await Client.connect(
+      `${String(log.entries[0]).replace('http', 'ws')}/api/_websockets/chat`,
+    );
+    client.send(1);
+    await log.includes('hangs');
+    const begun = performance.now();
+    child.kill('SIGTERM');
+    await log.includes('first');
+    child.kill('SIGTERM');
+    expect(await exited).toMatchObject({ signal: 'SIGTERM' });
+    expect(log.entries).toContain('closed 1012');
+    // The grace is 5 s.
+    expect(performance.now() - begun).toBeLessThan(4000);
+  });
+});

@@ -1,0 +1,704 @@
+import {
+  UpgradeRefusal,
+  type WebsocketDefinition,
+  type WebsocketsError,
+} from 'joystick-websockets';
+import { describe, expect, test } from 'vitest';
+import { type Gate, gate, recorder } from '../support/events.ts';
+
+/** A client of the endpoint under test. */
+export interface ConformanceClient {
+  /** An object goes as JSON, a string or bytes as they are. */
+  send(message: unknown): void;
+  next_message(): Promise<any>;
+  next_text(): Promise<string>;
+  readonly received: string[];
+  close(code?: number, reason?: string): Promise<{ code: number; reason: string }>;
+  reset(): void;
+  readonly closed: Promise<{ code: number; reason: string }>;
+}
+
+export interface ConformanceEndpoint {
+  connect(query?: string): Promise<ConformanceClient>;
+  readonly logged: { message: string; details: Record<string, unknown> }[];
+  send(message: unknown, id?: string): void;
+  readonly connections: { readonly id: string }[];
+  /** Closes gracefully. */
+  close(grace_in_seconds?: number): Promise<void>;
+}
+
+/** What every transport has to do: one suite, over each of them. */
+export function check_connection(
+  start: (definition: WebsocketDefinition) => Promise<ConformanceEndpoint>,
+): void {
+  describe('1: on_open settles before the first message is handled', () => {
+    test('a message that arrives during on_open waits for it', async () => {
+      const log = recorder();
+      const opened = gate();
+      const endpoint = await start({
+        on_open: async () => {
+          log.add('opening');
+          await opened.passed;
+          log.add('opened');
+        },
+        on_message: (message) => log.add(message),
+      });
+      const client = await endpoint.connect();
+      client.send(1);
+      client.send(2);
+      await log.includes('opening');
+      opened.open();
+      await log.reaches(4);
+      expect(log.entries).toEqual(['opening', 'opened', 1, 2]);
+    });
+
+    test('messages that wait for an on_open that fails are dropped, and on_close says 1011', async () => {
+      const log = recorder();
+      const opened = gate();
+      const endpoint = await start({
+        on_open: async () => {
+          await opened.passed;
+          throw new Error('no');
+        },
+        on_message: () => log.add('message'),
+        on_close: (code) => log.add(code),
+      });
+      const client = await endpoint.connect();
+      client.send(1);
+      opened.open();
+      expect((await client.closed).code).toBe(1011);
+      await log.reaches(1);
+      expect(log.entries).toEqual([1011]);
+    });
+  });
+
+  describe('2: messages are handled in order, one after the other has settled', () => {
+    test('a slow message is not overtaken by a fast one', async () => {
+      const log = recorder();
+      const slow = gate();
+      const endpoint = await start({
+        on_message: async (message) => {
+          log.add(`start ${message}`);
+          if (message === 1) await slow.passed;
+          log.add(`end ${message}`);
+        },
+      });
+      const client = await endpoint.connect();
+      for (const message of [1, 2, 3]) client.send(message);
+      await log.includes('start 1');
+      slow.open();
+      await log.includes('end 3');
+      expect(log.entries).toEqual(['start 1', 'end 1', 'start 2', 'end 2', 'start 3', 'end 3']);
+    });
+
+    test('synchronous and asynchronous handling may alternate', async () => {
+      const endpoint = await start({
+        on_message: (message, connection) => {
+          if (message % 3 === 0) return Promise.resolve().then(() => connection.send(message));
+          return connection.send(message);
+        },
+      });
+      const client = await endpoint.connect();
+      const sent = Array.from({ length: 300 }, (_, index) => index);
+      for (const message of sent) client.send(message);
+      const received: number[] = [];
+      while (received.length < sent.length) received.push(await client.next_message());
+      expect(received).toEqual(sent);
+    });
+
+    test('max_concurrent_messages lets as many be handled at once, and no more', async () => {
+      const log = recorder();
+      const gates = new Map<number, Gate>([1, 2, 3, 4].map((number) => [number, gate()]));
+      const endpoint = await start({
+        options: { max_concurrent_messages: 2 },
+        on_message: async (message: number) => {
+          log.add(`start ${message}`);
+          await gates.get(message)?.passed;
+          log.add(`end ${message}`);
+        },
+      });
+      const client = await endpoint.connect();
+      for (const message of [1, 2, 3, 4]) client.send(message);
+      await log.includes('start 2');
+      gates.get(2)?.open();
+      await log.includes('start 3');
+      expect(log.entries).toEqual(['start 1', 'start 2', 'end 2', 'start 3']);
+      for (const each of gates.values()) each.open();
+      await log.includes('end 4');
+    });
+  });
+
+  describe('3: on_close runs exactly once, with the code that was decided first', () => {
+    const count_closes = () => {
+      const log = recorder();
+      const on_close = (code: number, reason: string) => log.add(`${code} ${reason}`);
+      return { log, on_close };
+    };
+
+    test('the code and the reason of the client', async () => {
+      const { log, on_close } = count_closes();
+      const endpoint = await start({ on_close });
+      const client = await endpoint.connect();
+      expect(await client.close(4001, 'bye')).toEqual({ code: 4001, reason: 'bye' });
+      await log.reaches(1);
+      await endpoint.close();
+      expect(log.entries).toEqual(['4001 bye']);
+    });
+
+    test('1005 for a client that gives no code', async () => {
+      const { log, on_close } = count_closes();
+      const endpoint = await start({ on_close });
+      const client = await endpoint.connect();
+      client.close();
+      await log.reaches(1);
+      expect(log.entries).toEqual(['1005 ']);
+    });
+
+    test('1006 for a client that resets', async () => {
+      const { log, on_close } = count_closes();
+      const endpoint = await start({ on_close });
+      const client = await endpoint.connect();
+      client.reset();
+      await log.reaches(1);
+      await endpoint.close();
+      expect(log.entries).toEqual(['1006 ']);
+    });
+
+    test('a handler closes with its own code, and nothing more reaches on_message', async () => {
+      const { log, on_close } = count_closes();
+      const endpoint = await start({
+        on_message: (message, connection) => {
+          log.add(message);
+          connection.close(4002, 'enough');
+        },
+        on_close,
+      });
+      const client = await endpoint.connect();
+      client.send(1);
+      client.send(2);
+      client.send(3);
+      expect(await client.closed).toEqual({ code: 4002, reason: 'enough' });
+      await log.reaches(2);
+      await endpoint.close();
+      expect(log.entries).toEqual([1, '4002 enough']);
+    });
+
+    test('on_open may close at once', async () => {
+      const { log, on_close } = count_closes();
+      const endpoint = await start({
+        on_open: (connection) => {
+          connection.send('first');
+          connection.close(4003);
+          log.add(connection.send('late'));
+        },
+        on_close,
+      });
+      const client = await endpoint.connect();
+      expect((await client.closed).code).toBe(4003);
+      await log.reaches(2);
+      expect(client.received).toEqual(['first']);
+      expect(log.entries).toEqual([false, '4003 ']);
+    });
+
+    test('terminate cuts without a close frame: both sides see 1006', async () => {
+      const { log, on_close } = count_closes();
+      const endpoint = await start({ on_open: (connection) => connection.terminate(), on_close });
+      const client = await endpoint.connect();
+      expect((await client.closed).code).toBe(1006);
+      await log.reaches(1);
+      expect(log.entries).toEqual(['1006 ']);
+    });
+
+    test('all that a client sent before it closed is handled first', async () => {
+      const log = recorder();
+      const slow = gate();
+      const endpoint = await start({
+        on_message: async (message) => {
+          await slow.passed;
+          log.add(message);
+        },
+        on_close: (code) => log.add(`closed ${code}`),
+      });
+      const client = await endpoint.connect();
+      for (const message of [1, 2, 3]) client.send(message);
+      await client.close(1000);
+      slow.open();
+      await log.reaches(4);
+      expect(log.entries).toEqual([1, 2, 3, 'closed 1000']);
+    });
+
+    test('what a client sent before it reset is handled, too', async () => {
+      const log = recorder();
+      const slow = gate();
+      const endpoint = await start({
+        on_message: async (message) => {
+          log.add(message);
+          await slow.passed;
+        },
+        on_close: (code) => log.add(`closed ${code}`),
+      });
+      const client = await endpoint.connect();
+      client.send(1);
+      client.send(2);
+      client.send('"last"');
+      await log.includes(1);
+      client.reset();
+      await client.closed;
+      slow.open();
+      await log.includes('closed 1006');
+      expect(log.entries[0]).toBe(1);
+      expect(log.entries.at(-1)).toBe('closed 1006');
+    });
+
+    test('the code stays that of the client when a handler closes afterwards', async () => {
+      const log = recorder();
+      const slow = gate();
+      const endpoint = await start({
+        on_message: async (_message, connection) => {
+          await slow.passed;
+          log.add(connection.is_open);
+          connection.close(4004);
+        },
+        on_close: (code) => log.add(code),
+      });
+      const client = await endpoint.connect();
+      client.send(1);
+      await client.close(1000);
+      slow.open();
+      await log.reaches(2);
+      expect(log.entries).toEqual([false, 1000]);
+    });
+
+    test('a shutdown closes with 1012, and handles what had been sent', async () => {
+      const log = recorder();
+      const slow = gate();
+      const endpoint = await start({
+        on_message: async (message) => {
+          log.add(message);
+          await slow.passed;
+        },
+        on_close: (code) => log.add(`closed ${code}`),
+      });
+      const client = await endpoint.connect();
+      client.send(1);
+      client.send(2);
+      await log.includes(1);
+      const closing = endpoint.close(5);
+      expect((await client.closed).code).toBe(1012);
+      slow.open();
+      await closing;
+      expect(log.entries).toEqual([1, 2, 'closed 1012']);
+    });
+
+    test('a handler that never settles delays on_close to the end of the grace', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        on_message: () => {
+          log.add('hangs');
+          return new Promise(() => {});
+        },
+        on_close: (code) => log.add(code),
+      });
+      const client = await endpoint.connect();
+      client.send(1);
+      await log.includes('hangs');
+      await endpoint.close(0.05);
+      expect(log.entries).toEqual(['hangs', 1012]);
+    });
+  });
+
+  describe('4: a failing handler ends nothing but its own connection', () => {
+    const failures: [string, () => never | Promise<never>][] = [
+      [
+        'throws',
+        () => {
+          throw new Error('no');
+        },
+      ],
+      ['rejects', () => Promise.reject(new Error('no'))],
+      [
+        'throws what is no error',
+        () => {
+          throw undefined;
+        },
+      ],
+    ];
+    for (const [how, fail] of failures) {
+      for (const handler of ['on_open', 'on_message'] as const) {
+        test(`${handler} that ${how} is logged and closes with 1011`, async () => {
+          const endpoint = await start({ [handler]: fail });
+          const client = await endpoint.connect();
+          client.send(1);
+          expect((await client.closed).code).toBe(1011);
+          expect(endpoint.logged.map(({ details }) => details.handler)).toEqual([handler]);
+        });
+
+        test(`${handler} that ${how} is left to on_error, and the connection lives`, async () => {
+          const log = recorder();
+          const endpoint = await start({
+            [handler]: fail,
+            on_error: (error, connection) => {
+              log.add(error instanceof Error ? error.message : error);
+              connection.send('sorry');
+            },
+          });
+          const client = await endpoint.connect();
+          client.send(1);
+          expect(await client.next_text()).toBe('sorry');
+          expect(log.entries[0]).toBe(how === 'throws what is no error' ? undefined : 'no');
+          expect(endpoint.logged).toEqual([]);
+        });
+      }
+
+      test(`on_close that ${how} is logged, and ends nothing`, async () => {
+        const endpoint = await start({ on_close: fail });
+        await (await endpoint.connect()).close(1000);
+        await endpoint.close();
+        expect(endpoint.logged.map(({ details }) => details.handler)).toEqual(['on_close']);
+      });
+
+      test(`on_error that ${how} is logged and closes with 1011`, async () => {
+        const endpoint = await start({
+          on_message: () => {
+            throw new Error('first');
+          },
+          on_error: fail,
+        });
+        const client = await endpoint.connect();
+        client.send(1);
+        expect((await client.closed).code).toBe(1011);
+        expect(endpoint.logged.map(({ details }) => details.handler)).toEqual(['on_error']);
+      });
+    }
+
+    test('an asynchronous on_error settles before the next message is handled', async () => {
+      const log = recorder();
+      const slow = gate();
+      const endpoint = await start({
+        on_message: (message) => {
+          log.add(message);
+          if (message === 1) throw new Error('no');
+        },
+        on_error: async () => {
+          log.add('deciding');
+          await slow.passed;
+          log.add('decided');
+        },
+      });
+      const client = await endpoint.connect();
+      client.send(1);
+      client.send(2);
+      await log.includes('deciding');
+      slow.open();
+      await log.reaches(4);
+      expect(log.entries).toEqual([1, 'deciding', 'decided', 2]);
+    });
+
+    test('a thenable that misbehaves counts as settled once', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        on_message: (message) => {
+          log.add(message);
+          // biome-ignore lint/suspicious/noThenProperty: a hostile thenable is the case
+          return { then: (done: () => void) => [done(), done()] };
+        },
+        on_close: () => log.add('closed'),
+      });
+      const client = await endpoint.connect();
+      for (const message of [1, 2, 3]) client.send(message);
+      await client.close();
+      await log.includes('closed');
+      expect(log.entries).toEqual([1, 2, 3, 'closed']);
+    });
+
+    test('other connections go on', async () => {
+      const endpoint = await start({
+        on_message: (message, connection) => {
+          if (message === 'fail') throw new Error('no');
+          connection.send(message);
+        },
+      });
+      const [failing, other] = [await endpoint.connect(), await endpoint.connect()];
+      failing.send('"fail"');
+      await failing.closed;
+      other.send('"still here"');
+      expect(await other.next_text()).toBe('still here');
+    });
+  });
+
+  describe('5: what is no JSON never reaches on_message', () => {
+    const invalid: [string, string | Uint8Array][] = [
+      ['text that is not JSON', 'hello'],
+      ['an empty message', ''],
+      ['bytes that are not JSON', new Uint8Array([1, 2, 3])],
+      ['bytes that are not UTF-8', new Uint8Array([0x22, 0xff, 0x22])],
+      ['a byte order mark', '\uFEFF{}'],
+    ];
+    for (const [what, message] of invalid) {
+      test(`${what} closes with 1007 and a reason`, async () => {
+        const log = recorder();
+        const endpoint = await start({ on_message: () => log.add('reached') });
+        const client = await endpoint.connect();
+        client.send(message);
+        const { code, reason } = await client.closed;
+        expect(code).toBe(1007);
+        expect(reason).toMatch(/^the message is not JSON: /);
+        expect(log.entries).toEqual([]);
+      });
+
+      test(`${what} goes to on_error`, async () => {
+        const log = recorder();
+        const endpoint = await start({
+          on_message: (good) => log.add(good),
+          on_error: (error) => log.add((error as WebsocketsError).code),
+        });
+        const client = await endpoint.connect();
+        client.send(message);
+        client.send({ good: true });
+        await log.reaches(2);
+        expect(log.entries).toEqual(['invalid_message', { good: true }]);
+      });
+    }
+
+    test('JSON is decoded from text and from bytes alike', async () => {
+      const log = recorder();
+      const endpoint = await start({ on_message: (message) => log.add(message) });
+      const client = await endpoint.connect();
+      client.send('{"text":"é😀"}');
+      client.send(new TextEncoder().encode('{"bytes":"é😀"}'));
+      client.send('null');
+      await log.reaches(3);
+      expect(log.entries).toEqual([{ text: 'é😀' }, { bytes: 'é😀' }, null]);
+    });
+  });
+
+  describe('6: nothing a client sends ends the process', () => {
+    test('a message that is too big closes with 1009, and on_close says so', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        options: { max_message_size_in_bytes: 100 },
+        on_message: (message) => log.add(message.length),
+        on_close: (code) => log.add(code),
+      });
+      const client = await endpoint.connect();
+      client.send(JSON.stringify('x'.repeat(98)));
+      client.send(JSON.stringify('x'.repeat(99)));
+      expect((await client.closed).code).toBe(1009);
+      await log.reaches(2);
+      expect(log.entries).toEqual([98, 1009]);
+    });
+
+    test('a client that on_upgrade refuses reaches no other handler', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        on_upgrade: ({ params }) => {
+          if (params.token !== 'right') throw new UpgradeRefusal(401, 'Sign in first');
+          return { user: 'Ada' };
+        },
+        on_open: (connection) => connection.send(connection.context),
+        on_close: () => log.add('closed'),
+      });
+      await expect(endpoint.connect('?token=wrong')).rejects.toThrow('401');
+      const client = await endpoint.connect('?token=right');
+      expect(await client.next_message()).toEqual({ user: 'Ada' });
+      await client.close();
+      await log.reaches(1);
+      expect(log.entries).toEqual(['closed']);
+    });
+  });
+
+  describe('7: a handler slower than its client slows the client down', () => {
+    test('nothing is dropped and the order is kept', async () => {
+      const log = recorder();
+      const first = gate();
+      const endpoint = await start({
+        options: { max_queued_messages: 4 },
+        on_message: async (message) => {
+          if (message.index === 0) await first.passed;
+          log.add(message.index);
+        },
+      });
+      const client = await endpoint.connect();
+      const padding = 'x'.repeat(10_000);
+      const count = 500;
+      for (let index = 0; index < count; index++) client.send({ index, padding });
+      first.open();
+      await log.reaches(count);
+      expect(log.entries).toEqual(Array.from({ length: count }, (_, index) => index));
+    });
+  });
+
+  describe('sending', () => {
+    test('an object goes as JSON, a string and bytes as they are', async () => {
+      const endpoint = await start({
+        on_open: (connection) => {
+          connection.send({ text: 'hello' });
+          connection.send('plain');
+          connection.send(new TextEncoder().encode('bytes'));
+          connection.send(null);
+          connection.send(7);
+        },
+      });
+      const client = await endpoint.connect();
+      const received = [];
+      while (received.length < 5) received.push(await client.next_text());
+      expect(received).toEqual(['{"text":"hello"}', 'plain', 'bytes', 'null', '7']);
+    });
+
+    test('bytes that are written into again after they were sent arrive as they were', async () => {
+      const endpoint = await start({
+        on_open: (connection) => {
+          const bytes = new TextEncoder().encode('a');
+          connection.send(bytes);
+          bytes[0] = 0x62;
+          connection.send(bytes);
+        },
+      });
+      const client = await endpoint.connect();
+      expect([await client.next_text(), await client.next_text()]).toEqual(['a', 'b']);
+    });
+
+    test('sizes around each frame length arrive whole', async () => {
+      const sizes = [0, 1, 125, 126, 127, 65_535, 65_536, 65_537, 300_000];
+      const endpoint = await start({
+        on_open: (connection) => {
+          for (const size of sizes) connection.send('é'.repeat(size / 2) + 'x'.repeat(size % 2));
+        },
+      });
+      const client = await endpoint.connect();
+      const received = [];
+      for (const _ of sizes) received.push(Buffer.byteLength(await client.next_text()));
+      expect(received).toEqual(sizes);
+    });
+
+    test('what JSON cannot carry throws at the caller and reaches nobody', async () => {
+      const circular: Record<string, unknown> = {};
+      circular.self = circular;
+      const log = recorder();
+      const endpoint = await start({
+        on_open: (connection) => {
+          for (const message of [undefined, () => {}, Symbol('s'), 1n, circular]) {
+            try {
+              connection.send(message);
+            } catch (error) {
+              log.add((error as WebsocketsError).code);
+            }
+          }
+          connection.send('end');
+        },
+      });
+      const client = await endpoint.connect();
+      expect(await client.next_text()).toBe('end');
+      expect(log.entries).toEqual(Array(5).fill('unserializable_message'));
+    });
+
+    test('a send to all and one to an id arrive in the order of the calls', async () => {
+      const endpoint = await start({
+        on_message: (message, connection) => {
+          connection.send('own');
+          endpoint.send('all');
+          endpoint.send('ada', 'ada');
+          endpoint.send('bob', 'bob');
+          connection.send({ message });
+        },
+      });
+      const ada = await endpoint.connect('?id=ada');
+      const bob = await endpoint.connect('?id=bob');
+      ada.send(1);
+      const heard = [];
+      for (let i = 0; i < 4; i++) heard.push(await ada.next_text());
+      expect(heard).toEqual(['own', 'all', 'ada', '{"message":1}']);
+      expect([await bob.next_text(), await bob.next_text()]).toEqual(['all', 'bob']);
+    });
+
+    test('an id that occurs twice in the query is nobody’s', async () => {
+      const endpoint = await start({
+        on_message: (message, connection) => connection.send(message),
+      });
+      const client = await endpoint.connect('?id=a&id=b');
+      endpoint.send('for a', 'a');
+      endpoint.send('for b', 'b');
+      client.send('"echo"');
+      expect(await client.next_text()).toBe('echo');
+    });
+  });
+
+  describe('what a connection tells', () => {
+    test('14: params are own properties, whatever their names', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        on_open: ({ params }) =>
+          log.add({
+            entries: Object.entries(params),
+            inherited: params.toString === Object.prototype.toString,
+          }),
+      });
+      await endpoint.connect('?a=1&b=2&b=3&__proto__=x&constructor=y&space=a+b%20c');
+      await log.reaches(1);
+      expect(log.entries).toEqual([
+        {
+          entries: [
+            ['a', '1'],
+            ['b', ['2', '3']],
+            ['__proto__', 'x'],
+            ['constructor', 'y'],
+            ['space', 'a b c'],
+          ],
+          inherited: true,
+        },
+      ]);
+    });
+
+    test('ids are unique and stay the same', async () => {
+      const ids = new Set<string>();
+      const endpoint = await start({
+        on_open: (connection) => {
+          ids.add(connection.id);
+        },
+        on_message: (_message, connection) => connection.send({ known: ids.has(connection.id) }),
+      });
+      for (let i = 0; i < 3; i++) {
+        const client = await endpoint.connect();
+        client.send(1);
+        expect(await client.next_message()).toEqual({ known: true });
+      }
+      expect(ids.size).toBe(3);
+    });
+
+    test('a connection leaves the endpoint when it has closed', async () => {
+      const log = recorder();
+      const endpoint = await start({ on_close: () => log.add('closed') });
+      const client = await endpoint.connect();
+      expect(endpoint.connections).toHaveLength(1);
+      await client.close();
+      await log.reaches(1);
+      expect(endpoint.connections).toEqual([]);
+    });
+
+    test('a close code that may not be sent throws and changes nothing', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        on_open: (connection) => {
+          for (const code of [0, 999, 1004, 1005, 1006, 1010, 1015, 2000, 5000, 1000.5, NaN]) {
+            try {
+              connection.close(code);
+            } catch (error) {
+              log.add((error as WebsocketsError).code);
+            }
+          }
+          connection.send('open');
+        },
+      });
+      expect(await (await endpoint.connect()).next_text()).toBe('open');
+      expect(log.entries).toEqual(Array(11).fill('bad_argument'));
+    });
+
+    test('a reason that is too long is cut between two characters', async () => {
+      const endpoint = await start({
+        on_open: (connection) => connection.close(4000, `x${'😀'.repeat(100)}`),
+      });
+      const { reason } = await (await endpoint.connect()).closed;
+      expect(reason).toBe(`x${'😀'.repeat(30)}`);
+    });
+  });
+}

@@ -1,0 +1,20 @@
+import { describe } from 'vitest';
+import { Client } from '../support/client.ts';
+import { serve } from '../support/server.ts';
+import { check_connection } from './connection.ts';
+
+describe('a connection over a real server', () => {
+  check_connection(async (definition) => {
+    const { url, mounted, logger } = await serve({ tested: definition });
+    const handle = mounted.endpoint('tested');
+    return {
+      connect: (query = '') => Client.connect(`${url}/tested${query}`),
+      logged: logger.entries,
+      send: (message, id) => handle.send(message, id),
+      get connections() {
+        return handle.connections;
+      },
+      close: (grace_in_seconds = 5) => mounted.close({ grace_in_seconds }),
+    };
+  });
+});

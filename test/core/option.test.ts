@@ -1,0 +1,237 @@
+import fast_check from 'fast-check';
+import { parse_websockets, WebsocketsError } from 'joystick-websockets';
+import { describe, expect, test } from 'vitest';
+import { parse_mount } from '../../src/core/mount_option.ts';
+
+/** The lines of the error that parsing ends with. */
+function problems_of(parse: () => unknown): string[] {
+  try {
+    parse();
+  } catch (error) {
+    if (error instanceof WebsocketsError && error.code === 'bad_option') {
+      return error.message.split('\n');
+    }
+    throw error;
+  }
+  return [];
+}
+
+const problems = (websockets: unknown) => problems_of(() => parse_websockets(websockets));
+
+test('what is parsed is total: every default filled in', () => {
+  const chat = parse_websockets({ chat: {} }).get('chat');
+  expect(chat).toMatchObject({
+    name: 'chat',
+    options: {
+      max_message_size_in_bytes: 1_048_576,
+      max_queued_messages: 64,
+      max_concurrent_messages: 1,
+      upgrade_timeout_in_seconds: 10,
+      close_timeout_in_seconds: 5,
+    },
+  });
+  expect(chat?.on_open({} as never)).toBe(undefined);
+});
+
+test('every problem is reported at once, with its path and the nearest right key', () => {
+  expect(
+    problems({
+      chat: { on_mesage: () => {}, options: { max_message_size_in_bytes: '64kb' } },
+      'my chat': {},
+    }),
+  ).toEqual([
+    'websockets.chat.on_mesage is not a known key; did you mean on_message?',
+    'websockets.chat.options.max_message_size_in_bytes must be a whole number of at least 1; it is "64kb"',
+    'websockets["my chat"] is not a valid endpoint name: use letters, digits, -, _ and . (not first)',
+  ]);
+});
+
+test('the problems stand in details, too', () => {
+  try {
+    parse_websockets({ chat: { on_open: 1 } });
+    expect.unreachable();
+  } catch (error) {
+    expect((error as WebsocketsError<'bad_option'>).details.problems).toEqual([
+      { path: 'websockets.chat.on_open', message: 'must be a function; it is 1' },
+    ]);
+  }
+});
+
+describe('keys', () => {
+  test('another casing is a misspelling', () => {
+    expect(problems({ chat: { onOpen: () => {} } })).toEqual([
+      'websockets.chat.onOpen is not a known key; did you mean on_open?',
+    ]);
+  });
+
+  test('a limit outside options is told its place', () => {
+    expect(problems({ chat: { max_queued_messages: 5 } })).toEqual([
+      'websockets.chat.max_queued_messages belongs under options: websockets.chat.options.max_queued_messages',
+    ]);
+  });
+
+  test('what resembles nothing is told what there is', () => {
+    expect(problems({ chat: { xyzzyqwerty: 1 } })[0]).toMatch(
+      /^websockets\.chat\.xyzzyqwerty is not a known key; those known are on_upgrade, on_open, /,
+    );
+  });
+
+  test('undefined is as good as left out, null is not', () => {
+    expect(problems({ chat: { on_open: undefined, options: undefined } })).toEqual([]);
+    expect(problems({ chat: { on_open: null } })).toEqual([
+      'websockets.chat.on_open must be a function; it is null',
+    ]);
+  });
+
+  test('inherited keys are never read', () => {
+    const inherited = Object.create({ on_open: () => {} });
+    expect(problems({ chat: inherited })).toEqual([
+      'websockets.chat must be a plain object; it is an instance of a class, whose inherited members are never read',
+    ]);
+  });
+});
+
+describe('definitions', () => {
+  test('a null prototype, a frozen object and a module namespace are fine', async () => {
+    const bare = Object.assign(Object.create(null), { on_open: () => {} });
+    const frozen = Object.freeze({ options: Object.freeze({}) });
+    const namespace = await import('../support/definition_module.ts');
+    expect(problems(Object.freeze({ bare, frozen, namespace }))).toEqual([]);
+  });
+
+  test('a class instance is not, and the problem says so', () => {
+    class Chat {}
+    expect(problems({ chat: new Chat() })[0]).toMatch(/^websockets\.chat must be a plain object/);
+  });
+
+  for (const value of [null, 5, 'chat', [], () => {}]) {
+    test(`${JSON.stringify(value) ?? 'a function'} is none`, () => {
+      expect(problems({ chat: value })[0]).toMatch(/^websockets\.chat must be an object; it is /);
+      expect(problems(value)[0]).toMatch(/^websockets must be an object; it is /);
+    });
+  }
+
+  test('a getter that throws is a problem with a path', () => {
+    const chat = {
+      get on_open() {
+        throw new Error('not now');
+      },
+    };
+    expect(problems({ chat })).toEqual(['websockets.chat.on_open cannot be read: not now']);
+  });
+});
+
+describe('names', () => {
+  for (const name of ['chat', 'a', '7', '-', '_', 'v1.chat', 'a-b_c', 'constructor']) {
+    test(`${name} is one`, () => expect(problems({ [name]: {} })).toEqual([]));
+  }
+  for (const name of ['', '.', '.chat', 'a/b', 'a b', 'ä', 'a%20b', 'a\n', '__proto__']) {
+    test(`${JSON.stringify(name)} is none`, () => {
+      const websockets = Object.defineProperty({}, name, { value: {}, enumerable: true });
+      expect(problems(websockets)[0]).toMatch(/is not a valid endpoint name/);
+    });
+  }
+});
+
+describe('limits', () => {
+  const limit_problem = (name: string, value: unknown) =>
+    problems({ chat: { options: { [name]: value } } })[0];
+
+  const counts = ['max_message_size_in_bytes', 'max_queued_messages', 'max_concurrent_messages'];
+  for (const name of counts) {
+    test(`${name} is a whole number of at least 1`, () => {
+      for (const value of [1, 2, 2 ** 31 - 1]) expect(limit_problem(name, value)).toBe(undefined);
+      for (const value of [
+        0,
+        -1,
+        1.5,
+        Number.NaN,
+        Number.POSITIVE_INFINITY,
+        '1',
+        null,
+        1n,
+        2 ** 31,
+      ]) {
+        expect(limit_problem(name, value)).toMatch(`websockets.chat.options.${name} must be `);
+      }
+    });
+  }
+
+  for (const name of ['upgrade_timeout_in_seconds', 'close_timeout_in_seconds']) {
+    test(`${name} is a positive number`, () => {
+      for (const value of [0.001, 1, 2_147_483]) expect(limit_problem(name, value)).toBe(undefined);
+      for (const value of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '1', 2_147_484]) {
+        expect(limit_problem(name, value)).toMatch(`websockets.chat.options.${name} must be `);
+      }
+    });
+  }
+
+  test('endpoint_options hold where an endpoint sets nothing', () => {
+    const { websockets } = parse_mount(
+      { a: {}, b: { options: { max_queued_messages: 5 } } },
+      { endpoint_options: { max_queued_messages: 9 } },
+    );
+    expect(websockets.get('a')?.options.max_queued_messages).toBe(9);
+    expect(websockets.get('b')?.options.max_queued_messages).toBe(5);
+  });
+
+  test('a wrong endpoint_option is reported once, where it stands', () => {
+    expect(
+      problems_of(() =>
+        parse_mount({ a: {}, b: {} }, { endpoint_options: { max_queued_messages: 0 } }),
+      ),
+    ).toEqual([
+      'options.endpoint_options.max_queued_messages must be a whole number of at least 1; it is 0',
+    ]);
+  });
+});
+
+describe('mount options', () => {
+  test('their problems are reported with those of the endpoints', () => {
+    expect(problems_of(() => parse_mount({ chat: { on_opn: 1 } }, { paht: '/x' }))).toEqual([
+      'options.paht is not a known key; did you mean path?',
+      'websockets.chat.on_opn is not a known key; did you mean on_open?',
+    ]);
+  });
+
+  for (const path of ['', 'api', '/api/', '/a//b', '/a?b', '/a/../b', '/a b', 5]) {
+    test(`${JSON.stringify(path)} is no path`, () => {
+      expect(problems_of(() => parse_mount({}, { path }))[0]).toMatch(/^options\.path must /);
+    });
+  }
+
+  test('the root is a path', () => {
+    expect(parse_mount({}, { path: '/' }).path).toBe('');
+  });
+
+  test('a logger has warn and error', () => {
+    expect(problems_of(() => parse_mount({}, { logger: { warn: () => {} } }))).toEqual([
+      'options.logger.error must be a function; it is undefined',
+    ]);
+    expect(problems_of(() => parse_mount({}, { logger: 5 }))[0]).toMatch(/^options\.logger must/);
+    expect(problems_of(() => parse_mount({}, { logger: console }))).toEqual([]);
+  });
+});
+
+test('any input is parsed, or refused with a WebsocketsError', () => {
+  fast_check.assert(
+    fast_check.property(
+      fast_check.oneof(
+        fast_check.anything({ withNullPrototype: true, withBigInt: true, withDate: true }),
+        fast_check.dictionary(fast_check.string(), fast_check.anything()),
+        fast_check.dictionary(
+          fast_check.constantFrom('chat', '__proto__', 'constructor'),
+          fast_check.dictionary(
+            fast_check.constantFrom('on_open', 'options', '__proto__', 'valueOf'),
+            fast_check.anything({ withNullPrototype: true }),
+          ),
+        ),
+      ),
+      fast_check.anything(),
+      (websockets, options) => {
+        problems(websockets);
+        problems_of(() => parse_mount(websockets, options));
+      },
+    ),
+  );
+});

@@ -1,0 +1,134 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { Client } from './support/client.ts';
+import { find_free_port, run_node } from './support/process.ts';
+
+const readme = readFileSync('README.md', 'utf8');
+
+/** Below the package, so that its own name leads to what is built. */
+mkdirSync('.cache', { recursive: true });
+const folder = mkdtempSync('.cache/readme-');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Block {
+  heading: string;
+  code: string;
+}
+
+const blocks: Block[] = [...readme.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map((match) => ({
+  heading: /.*\n*^#+ (.*)$/m.exec(readme.slice(readme.lastIndexOf('\n#', match.index)))?.[1] ?? '',
+  code: match[1] ?? '',
+}));
+
+const endpoints = find('export const endpoints');
+writeFileSync(join(folder, 'endpoints.js'), endpoints.code);
+
+function find(part: string): Block {
+  const found = blocks.filter(({ code }) => code.includes(part));
+  if (found.length !== 1) throw new Error(`${found.length} blocks of the README have ${part}`);
+  return found[0] as Block;
+}
+
+let written = 0;
+/** Runs a block on a free port in place of the one it names. */
+async function run_block({ code }: Block) {
+  const port = await find_free_port();
+  const file = `block_${written++}.mjs`;
+  writeFileSync(join(folder, file), code.replaceAll(/\b(3000|2600)\b/g, String(port)));
+  const running = run_node([file], { cwd: folder, env: { PORT: String(port) } });
+  return { ...running, port, url: `ws://localhost:${port}/api/_websockets` };
+}
+
+/** Connects once the server listens. */
+const connect = (url: string) => vi.waitFor(() => Client.connect(url), { timeout: 10_000 });
+
+test('the server and the client of the first section talk to each other', async () => {
+  const server = await run_block(find('// server.js'));
+  const client = await connect(`${server.url}/example_endpoint`);
+  expect(await client.next_message()).toEqual({ text: 'welcome' });
+  const { code } = find('// client.js');
+  // Node 20 has no WebSocket of its own; a browser and newer versions have.
+  writeFileSync(
+    join(folder, 'client.mjs'),
+    `import { WebSocket } from 'ws';\n${code.replace('2600', String(server.port))}`,
+  );
+  const { log } = run_node(['client.mjs'], { cwd: folder });
+  await log.includes('hello');
+  expect(log.entries).toEqual(['welcome', 'hello']);
+  expect(await client.next_message()).toEqual({ text: 'hello' });
+  const page = await fetch(`http://localhost:${server.port}`);
+  expect(await page.text()).toBe('Howdy');
+  server.child.kill('SIGTERM');
+  await log.includes('closed');
+});
+
+test('the server has 12 lines or so, and the client 4', () => {
+  expect(find('// server.js').code.trim().split('\n').length).toBeLessThanOrEqual(15);
+  expect(find('// client.js').code.trim().split('\n').length).toBe(5);
+});
+
+test('the endpoint with on_upgrade refuses who is unknown and greets who is not', async () => {
+  const { url } = await run_block(find('// chat.js'));
+  const ada = await connect(`${url}/chat?token=token-of-ada`);
+  expect(await ada.next_message()).toEqual({ hello: 'Ada' });
+  ada.send('not JSON');
+  expect((await ada.next_message()).failed).toMatch(/^the message is not JSON/);
+  await expect(Client.connect(`${url}/chat?token=guessed`)).rejects.toThrow('401');
+});
+
+test('the section on sending sends', async () => {
+  const { url, exited, child } = await run_block(find('// sending.js'));
+  const client = await connect(`${url}/news`);
+  expect(await client.next_message()).toEqual({ text: 'an object is sent as JSON' });
+  expect(await client.next_message()).toEqual({ text: 'a string as it is' });
+  expect(await client.next_text()).toBe('\x01\x02\x03');
+  child.kill('SIGTERM');
+  expect((await exited).output).toBe('');
+});
+
+describe('each mount answers, echoes and shuts down', () => {
+  const frameworks = [
+    ['Express', "from 'express'"],
+    ['Fastify', "from 'fastify'"],
+    ['Koa', "from 'koa'"],
+    ['Hono', "from 'hono'"],
+    ['Nest', "from '@nestjs/core'"],
+    ['Vite as middleware', 'middlewareMode'],
+    ['http', "createServer((request, response) => response.end('Howdy'))"],
+  ] as const;
+  for (const [name, part] of frameworks) {
+    test(name, async () => {
+      const { url, child, exited } = await run_block(find(part));
+      const client = await connect(`${url}/echo`);
+      client.send({ text: name });
+      expect(await client.next_message()).toEqual({ text: name });
+      child.kill('SIGTERM');
+      expect((await client.closed).code).toBe(1012);
+      const { code, signal } = await exited;
+      expect(code === 0 || signal === 'SIGTERM').toBe(true);
+    });
+  }
+});
+
+test('every block with an import is run here, or by the tests of its framework', () => {
+  const run_elsewhere = ["from 'vite'", 'configureServer', "from 'node:https'"];
+  const run_here = [
+    '// server.js',
+    '// chat.js',
+    '// sending.js',
+    "from 'express'",
+    "from 'fastify'",
+    "from 'koa'",
+    "from 'hono'",
+    "from '@nestjs/core'",
+    'middlewareMode',
+    "createServer((request, response) => response.end('Howdy'))",
+  ];
+  const forgotten = blocks.filter(
+    ({ code }) =>
+      code.includes('import ') &&
+      ![...run_here, ...run_elsewhere].some((part) => code.includes(part)),
+  );
+  expect(forgotten).toEqual([]);
+});

@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
+
+const CHROMIUM = '/usr/bin/chromium';
+
+/** Why tests that need a browser are skipped, if they are. With `CI=true` they fail instead. */
+export const missing_browser = find_missing();
+
+function find_missing(): string | undefined {
+  if (existsSync(CHROMIUM)) return undefined;
+  const reason = `${CHROMIUM} is not installed`;
+  if (process.env.CI === 'true') throw new Error(reason);
+  console.log(`Skipped, as ${reason}: the tests in a browser.`);
+  return reason;
+}
+
+/** A headless Chromium with a profile of its own, for the tests of a file. */
+export function use_browser() {
+  let browser: Browser;
+  beforeAll(async () => {
+    if (missing_browser !== undefined) return;
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
+  });
+  afterAll(() => browser?.close());
+
+  return {
+    /** A page as another visitor has it; closed when the test has finished. */
+    async open_page(url: string, options?: BrowserContextOptions): Promise<Page> {
+      const context = await browser.newContext(options);
+      onTestFinished(() => context.close());
+      const page = await context.newPage();
+      await page.goto(url);
+      return page;
+    },
+  };
+}

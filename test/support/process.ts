@@ -1,0 +1,40 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { onTestFinished } from 'vitest';
+import { recorder } from './events.ts';
+
+/** Runs Node, keeps the lines that it prints, and ends it when the test has finished. */
+export function run_node(
+  args: string[],
+  { cwd, env = {} }: { cwd?: string; env?: Record<string, string> } = {},
+) {
+  const child: ChildProcess = spawn(process.execPath, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  const log = recorder();
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk) => {
+      output += chunk;
+      for (const line of String(chunk).trimEnd().split('\n')) log.add(line);
+    });
+  }
+  const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal, output }));
+  return { child, log, exited };
+}
+
+/** A port that was free a moment ago, for what cannot be given 0. */
+export async function find_free_port(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
