@@ -13,7 +13,13 @@ import {
 import { WebsocketsError } from './core/errors.ts';
 import { path_of, refusal_body, refuse_plain_request } from './core/gate.ts';
 import { join_path } from './core/problems.ts';
-import { type CloseOptions, type MountedWebsockets, mount_parsed } from './node/mount.ts';
+import {
+  type CloseOptions,
+  check_grace,
+  DEFAULT_GRACE_IN_SECONDS,
+  type MountedWebsockets,
+  mount_parsed,
+} from './node/mount.ts';
 import { close_on_signals } from './signals.ts';
 
 export type { App, AppOptions, Route, RouteHandler } from './app_option.ts';
@@ -124,7 +130,8 @@ function describe_app(
 ): App {
   const { port } = server.address() as AddressInfo;
   let closing: Promise<void> | undefined;
-  const close = (options: CloseOptions = {}) => {
+  const close = async (options: CloseOptions = {}) => {
+    check_grace(options.grace_in_seconds);
     if (closing !== undefined) {
       // A second, shorter grace cuts the first one short.
       close_server(server, mounted, options);
@@ -155,7 +162,7 @@ async function close_server(
   const stopped = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
-  const { grace_in_seconds = 5 } = options;
+  const { grace_in_seconds = DEFAULT_GRACE_IN_SECONDS } = options;
   const cut = setTimeout(() => server.closeAllConnections(), grace_in_seconds * 1000);
   await mounted.close(options);
   await stopped;

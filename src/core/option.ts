@@ -13,7 +13,7 @@ interface Limit {
 
 // The transport holds sizes as 32-bit numbers, and timers their milliseconds.
 const MAX_COUNT = 2 ** 31 - 1;
-const MAX_SECONDS = Math.floor(MAX_COUNT / 1000);
+export const MAX_SECONDS = Math.floor(MAX_COUNT / 1000);
 
 const LIMITS: Record<keyof WebsocketOptions, Limit> = {
   max_message_size_in_bytes: { default: 1_048_576, minimum: 1 },

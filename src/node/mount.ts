@@ -2,7 +2,9 @@ import type { Websockets } from '../core/definition.ts';
 import { Endpoint } from '../core/endpoint.ts';
 import { WebsocketsError } from '../core/errors.ts';
 import { type MountOptions, type ParsedMount, parse_mount } from '../core/mount_option.ts';
+import { MAX_SECONDS } from '../core/option.ts';
 import { Outbox } from '../core/outbox.ts';
+import { describe } from '../core/problems.ts';
 import { create_endpoint_handle, type EndpointHandle } from '../core/publisher.ts';
 import { cut_all, shut_down } from '../core/shutdown.ts';
 import { node_clock, node_turn } from './clock.ts';
@@ -12,8 +14,8 @@ import { Upgrader } from './upgrade.ts';
 
 export interface CloseOptions {
   /**
-   * How long connections have, in all, to end by themselves before they are cut.
-   * Called again with less, `close` cuts sooner: 0 cuts at once.
+   * How long connections have, in all, to end by themselves before they are cut. 0 cuts at
+   * once, also where `close` was called before.
    *
    * @default 5
    */
@@ -34,7 +36,7 @@ export interface MountedWebsockets {
   close(options?: CloseOptions): Promise<void>;
 }
 
-const DEFAULT_GRACE_IN_SECONDS = 5;
+export const DEFAULT_GRACE_IN_SECONDS = 5;
 
 /**
  * Serves endpoints on the upgrade handler of an HTTP server, beside whatever else it serves.
@@ -79,12 +81,24 @@ export function mount_parsed(server: UpgradeServer, parsed: ParsedMount): Mounte
       find_endpoints([endpoints], name);
       return create_endpoint_handle(() => find_endpoints([endpoints], name));
     },
-    close({ grace_in_seconds = DEFAULT_GRACE_IN_SECONDS } = {}) {
+    async close({ grace_in_seconds = DEFAULT_GRACE_IN_SECONDS } = {}) {
+      check_grace(grace_in_seconds);
       if (closed === undefined) closed = close_once(grace_in_seconds);
-      else if (grace_in_seconds <= 0) cut_all(endpoints.values());
+      else if (grace_in_seconds === 0) cut_all(endpoints.values());
       return closed;
     },
   };
+}
+
+/** @throws {WebsocketsError} `bad_argument`, unless it is left out or a number of seconds. */
+export function check_grace(seconds: unknown): void {
+  if (seconds === undefined) return;
+  if (typeof seconds === 'number' && seconds >= 0 && seconds <= MAX_SECONDS) return;
+  throw new WebsocketsError(
+    'bad_argument',
+    `grace_in_seconds must be a number from 0 to ${MAX_SECONDS}; it is ${describe(seconds)}`,
+    { argument: 'grace_in_seconds' },
+  );
 }
 
 function check_server(server: UpgradeServer): UpgradeServer {

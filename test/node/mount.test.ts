@@ -491,6 +491,18 @@ describe('closing', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
+  test('a grace that is no number of seconds rejects and closes nothing', async () => {
+    const { url, mounted } = await serve({ chat: { on_message: (m, c) => c.send(m) } });
+    const client = await Client.connect(`${url}/chat`);
+    for (const grace_in_seconds of [-1, Number.NaN, '5', null]) {
+      await expect(mounted.close({ grace_in_seconds } as never)).rejects.toMatchObject({
+        code: 'bad_argument',
+      });
+    }
+    client.send('"open"');
+    expect(await client.next_text()).toBe('open');
+  });
+
   test('refuses new clients meanwhile with 503', async () => {
     const hanging = gate();
     const { url, port, mounted } = await serve({ chat: { on_close: () => hanging.passed } });
