@@ -1,18 +1,9 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import { createServer as create_tls_server } from 'node:https';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Express, RequestHandler } from 'express';
-import {
-  type App,
-  type AppOptions,
-  type ParsedApp,
-  type ParsedRoute,
-  parse_app,
-} from './app_option.ts';
-import { WebsocketsError } from './core/errors.ts';
-import { path_of, refusal_body, refuse_plain_request } from './core/gate.ts';
-import { join_path } from './core/problems.ts';
+import type { Express } from 'express';
+import { type App, type AppOptions, type ParsedApp, parse_app } from './app_option.ts';
+import { create_express_app } from './express_app.ts';
+import { create_server, listen, prepare_stop } from './http_server.ts';
 import {
   type CloseOptions,
   check_grace,
@@ -33,140 +24,69 @@ export type { App, AppOptions, Route, RouteHandler } from './app_option.ts';
  */
 export async function app(options: AppOptions = {}): Promise<App> {
   const parsed = parse_app(options, process.env);
-  const express = await create_express(parsed);
+  const express = await create_express_app(parsed);
   const server = create_server(parsed, express);
   const mounted = mount_parsed(server, parsed.mount);
-  let started: App | undefined;
+  const close = create_close(parsed, server, mounted);
+  let unhook_signals = () => {};
   try {
     await listen(server, parsed);
-    started = describe_app(parsed, server, express, mounted);
-    parsed.on_listening?.(started);
+    unhook_signals = close_on_signals(close);
+    const started = describe_app(parsed, server, express, mounted, async (options) => {
+      await close(options);
+      unhook_signals();
+    });
+    await parsed.on_listening?.(started);
     return started;
   } catch (error) {
-    const now = { grace_in_seconds: 0 };
-    await (started?.close(now) ?? close_server(server, mounted, now));
+    await close({ grace_in_seconds: 0 });
+    unhook_signals();
     throw error;
   }
 }
 
-async function create_express({ mount, middleware, routes }: ParsedApp): Promise<Express> {
-  // Loaded here: whoever only mounts never pays for it.
-  const { default: create } = await import('express');
-  const express = create();
-  express.disable('x-powered-by');
-  const endpoint_paths = new Set(
-    [...mount.websockets.keys()].map((name) => `${mount.path}/${name}`),
-  );
-  express.use(answer_plain_requests(endpoint_paths));
-  for (const handler of middleware) express.use(handler);
-  for (const route of routes) add_route(express, route);
-  return express;
-}
-
-/** Answers requests to an endpoint that ask for no WebSocket. */
-function answer_plain_requests(endpoint_paths: ReadonlySet<string>): RequestHandler {
-  const { refusal } = refuse_plain_request();
-  return (request, response, next) => {
-    if (!endpoint_paths.has(path_of(request.url))) return next();
-    response.status(refusal.status).set(refusal.headers).type('json').send(refusal_body(refusal));
+/** Closes once, however often it is called; the shortest grace given counts. */
+function create_close(parsed: ParsedApp, server: Server, mounted: MountedWebsockets) {
+  const stop = prepare_stop(server);
+  let closed: Promise<void> | undefined;
+  const close_once = async (options: CloseOptions) => {
+    const has_listened = server.listening;
+    const stopped = stop();
+    await mounted.close(options);
+    await stopped;
+    try {
+      if (has_listened) await parsed.on_closed?.();
+    } catch (error) {
+      parsed.mount.logger.error('events.on_closed failed', { error });
+    }
   };
-}
-
-function add_route(express: Express, { path, methods, handlers }: ParsedRoute): void {
-  try {
-    const route = express.route(path);
-    for (const method of methods) route[method as 'get'](...handlers);
-  } catch (cause) {
-    const message = `is not a path that Express 5 understands: ${cause instanceof Error ? cause.message : cause}`;
-    const problem = { path: join_path('routes', path), message };
-    throw new WebsocketsError(
-      'bad_option',
-      `${problem.path} ${message}`,
-      { problems: [problem] },
-      { cause },
-    );
-  }
-}
-
-function create_server({ tls }: ParsedApp, express: Express): Server {
-  if (tls === undefined) return createServer(express);
-  try {
-    return create_tls_server(tls, express);
-  } catch (cause) {
-    const message = `does not hold a key and its certificate that Node can read: ${
-      cause instanceof Error ? cause.message : cause
-    }`;
-    throw new WebsocketsError(
-      'bad_option',
-      `tls ${message}`,
-      { problems: [{ path: 'tls', message }] },
-      { cause },
-    );
-  }
-}
-
-async function listen(server: Server, { host, port }: ParsedApp): Promise<void> {
-  try {
-    server.listen({ port, ...(host !== undefined && { host }) });
-    await once(server, 'listening');
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw new WebsocketsError(
-      'listen_failed',
-      code === 'EADDRINUSE'
-        ? `port ${port} is already in use; stop what listens there, or pass another port`
-        : `cannot listen on port ${port}: ${message}`,
-      { host, port },
-      { cause },
-    );
-  }
+  return async (options: CloseOptions = {}): Promise<void> => {
+    const { grace_in_seconds = DEFAULT_GRACE_IN_SECONDS } = options;
+    check_grace(grace_in_seconds);
+    const cut = setTimeout(() => server.closeAllConnections(), grace_in_seconds * 1000);
+    if (closed === undefined) closed = close_once(options);
+    else mounted.close(options);
+    await closed;
+    clearTimeout(cut);
+  };
 }
 
 function describe_app(
-  parsed: ParsedApp,
+  { tls, host }: ParsedApp,
   server: Server,
   express: Express,
   mounted: MountedWebsockets,
+  close: App['close'],
 ): App {
   const { port } = server.address() as AddressInfo;
-  let closing: Promise<void> | undefined;
-  const close = async (options: CloseOptions = {}) => {
-    check_grace(options.grace_in_seconds);
-    if (closing !== undefined) {
-      // A second, shorter grace cuts the first one short.
-      close_server(server, mounted, options);
-      return closing;
-    }
-    closing = close_server(server, mounted, options).then(() => {
-      unhook_signals();
-      parsed.on_closed?.();
-    });
-    return closing;
-  };
-  const unhook_signals = close_on_signals(close);
   return {
-    url: `${parsed.tls === undefined ? 'http' : 'https'}://${name_host(parsed.host)}:${port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${name_host(host)}:${port}`,
     port,
     server,
     express,
     websockets: (name) => mounted.endpoint(name),
     close,
   };
-}
-
-async function close_server(
-  server: Server,
-  mounted: MountedWebsockets,
-  options: CloseOptions,
-): Promise<void> {
-  const stopped = new Promise<void>((resolve) => {
-    server.close(() => resolve());
-  });
-  const { grace_in_seconds = DEFAULT_GRACE_IN_SECONDS } = options;
-  const cut = setTimeout(() => server.closeAllConnections(), grace_in_seconds * 1000);
-  await mounted.close(options);
-  await stopped;
-  clearTimeout(cut);
 }
 
 /** How one reaches it from this machine. */

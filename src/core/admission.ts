@@ -1,13 +1,19 @@
 import type { UpgradeRequest } from './definition.ts';
 import type { Endpoint } from './endpoint.ts';
-import { UpgradeRefusal } from './errors.ts';
-import { type Refusal, refuse } from './gate.ts';
+import { is_instance, UpgradeRefusal } from './errors.ts';
+import type { Refusal } from './gate.ts';
 
 export type Admission =
   | { readonly action: 'accept'; readonly context: unknown }
   | { readonly action: 'refuse'; readonly refusal: Refusal };
 
 const ADMITTED: Admission = { action: 'accept', context: undefined };
+
+const TIMED_OUT: Refusal = {
+  status: 504,
+  code: 'upgrade_timed_out',
+  message: 'the server took too long to decide',
+};
 
 /**
  * Asks the endpoint's `on_upgrade`, where it has one. What it decides after its
@@ -25,7 +31,7 @@ export function admit(
   return new Promise((resolve) => {
     const seconds = endpoint.definition.options.upgrade_timeout_in_seconds;
     const cancel = endpoint.clock.after(seconds * 1000, () => {
-      resolve(refuse(504, 'upgrade_timed_out', 'the server took too long to decide'));
+      resolve({ action: 'refuse', refusal: TIMED_OUT });
       departure.abort(new DOMException('on_upgrade took too long', 'TimeoutError'));
     });
     departure.signal.addEventListener('abort', cancel, { once: true });
@@ -35,7 +41,10 @@ export function admit(
     asked
       .then(
         (context): Admission => ({ action: 'accept', context }),
-        (error) => refuse_with(endpoint, error, departure.signal),
+        (error): Admission => ({
+          action: 'refuse',
+          refusal: explain(endpoint, error, departure.signal),
+        }),
       )
       .then((admission) => {
         cancel();
@@ -45,9 +54,10 @@ export function admit(
   });
 }
 
-function refuse_with(endpoint: Endpoint, error: unknown, signal: AbortSignal): Admission {
-  if (error instanceof UpgradeRefusal) {
-    return refuse(error.status, 'upgrade_refused', error.message, error.headers);
+function explain(endpoint: Endpoint, error: unknown, signal: AbortSignal): Refusal {
+  if (is_instance(error, UpgradeRefusal)) {
+    const { status, message, headers } = error;
+    return { status, code: 'upgrade_refused', message, headers };
   }
   // A client that left, or the time-out, is why most of what on_upgrade awaits fails now.
   if (!signal.aborted) {
@@ -58,5 +68,5 @@ function refuse_with(endpoint: Endpoint, error: unknown, signal: AbortSignal): A
       error,
     });
   }
-  return refuse(500, 'upgrade_failed', 'the server failed to decide');
+  return { status: 500, code: 'upgrade_failed', message: 'the server failed to decide' };
 }

@@ -33,8 +33,8 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
   readonly #socket: Socket;
   readonly #dispatcher: Dispatcher;
   #id: string | undefined;
-  #pending: PendingOutput | undefined;
-  /** Why it closes: whoever decided first. */
+  pending: PendingOutput | undefined;
+  /** Why it closes. */
   #decided: CloseInfo | undefined;
   #cancel_close_timer: (() => void) | undefined;
   #is_socket_closed = false;
@@ -44,7 +44,7 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
     this.#host = host;
     this.#facts = facts;
     this.#socket = socket;
-    this.#dispatcher = new Dispatcher(host.definition, this, host.logger);
+    this.#dispatcher = new Dispatcher(host.definition, this, this, host.logger);
   }
 
   // What handlers use.
@@ -79,7 +79,7 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
   }
 
   get buffered_bytes(): number {
-    return this.#socket.buffered_bytes + (this.#pending?.bytes ?? 0);
+    return this.#socket.buffered_bytes + (this.pending?.bytes ?? 0);
   }
 
   send(message: unknown): boolean {
@@ -105,9 +105,9 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
   }
 
   terminate(): void {
-    this.#decided ??= { code: CLOSE_CODES.abnormal, reason: '' };
+    this.#decide(CLOSE_CODES.abnormal);
     this.#dispatcher.drop();
-    this.#pending = undefined;
+    this.pending = undefined;
     this.#socket.terminate();
   }
 
@@ -116,18 +116,6 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
   /** The address that the client chose for itself, if any. */
   get address(): string | undefined {
     return this.#facts.address;
-  }
-
-  get connection(): Connection {
-    return this;
-  }
-
-  get pending(): PendingOutput | undefined {
-    return this.#pending;
-  }
-
-  set pending(output: PendingOutput | undefined) {
-    this.#pending = output;
   }
 
   open(): void {
@@ -142,9 +130,9 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
   }
 
   flush(): void {
-    const output = this.#pending;
+    const output = this.pending;
     if (output === undefined) return;
-    this.#pending = undefined;
+    this.pending = undefined;
     if (this.#socket.is_open) this.#socket.write(output);
   }
 
@@ -161,9 +149,8 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
 
   /** The grace is over: the socket is cut, and `on_close` is called whatever still hangs. */
   cut(): void {
-    const close = this.#decided ?? { code: CLOSE_CODES.abnormal, reason: '' };
     this.terminate();
-    this.#dispatcher.force_end(close);
+    this.#dispatcher.force_end(this.#decide(CLOSE_CODES.abnormal));
     this.finished();
   }
 
@@ -187,30 +174,35 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
   }
 
   peer_closing(code: number, reason: string): void {
-    this.#decided ??= { code, reason };
+    this.#decide(code, reason);
     this.#start_close_timer();
   }
 
   protocol_failed(code: number, reason: string): void {
     this.#dispatcher.drop();
-    this.#decided ??= { code, reason };
+    this.#decide(code, reason);
     this.#start_close_timer();
   }
 
   closed(): void {
     this.#is_socket_closed = true;
     this.#cancel_close_timer?.();
-    this.#pending = undefined;
-    this.#decided ??= { code: CLOSE_CODES.abnormal, reason: '' };
-    this.#dispatcher.end(this.#decided);
+    this.pending = undefined;
+    this.#dispatcher.end(this.#decide(CLOSE_CODES.abnormal));
     this.#forget_when_over();
   }
 
   #begin_close(code: number, reason: string): void {
     if (!this.is_open) return;
     this.flush();
-    this.#decided = { code, reason: fit_reason(reason) };
-    this.#socket.begin_close(this.#decided.code, this.#decided.reason);
+    const decided = this.#decide(code, fit_reason(reason));
+    this.#socket.begin_close(decided.code, decided.reason);
+  }
+
+  /** Whoever decides first, decides. */
+  #decide(code: number, reason = ''): CloseInfo {
+    this.#decided ??= { code, reason };
+    return this.#decided;
   }
 
   #start_close_timer(): void {

@@ -20,7 +20,10 @@ export interface UpgradeRequest {
   readonly remote_address: string;
   /** As it stands in the request line: path and query. */
   readonly url: string;
-  /** Aborts when the client goes away, or `upgrade_timeout_in_seconds` have passed. */
+  /**
+   * Aborts when the client goes away, or `upgrade_timeout_in_seconds` have passed. Node ends the
+   * process where a listener of it throws.
+   */
   readonly signal: AbortSignal;
 }
 
@@ -44,7 +47,7 @@ export interface Connection<Params = any, Sends = any, Context = any> {
 
   /**
    * Sends to this client: a string or bytes as they are, anything else as JSON.
-   * Whatever is sent within one turn of the event loop leaves in one write, in order.
+   * What is sent synchronously leaves together in one write (past 64 KiB, in several), in order.
    *
    * @returns whether it was taken: `false` where the connection is not open.
    * @throws {WebsocketsError} `unserializable_message`, where JSON cannot carry it.
@@ -97,7 +100,8 @@ export interface WebsocketOptions {
    */
   upgrade_timeout_in_seconds?: number | undefined;
   /**
-   * How long a client may take to answer a close frame before it is cut.
+   * How long a client may take to answer a close frame before it is cut. During a shutdown its
+   * grace counts instead.
    *
    * @default 5
    */
@@ -125,7 +129,7 @@ export interface WebsocketDefinition {
   /** Called last, exactly once for each connection whose `on_open` was called. */
   on_close?: Handler<[code: number, reason: string, connection: Connection]> | undefined;
   /**
-   * Decides what happens when another handler fails or a message is invalid. Without it
+   * Decides what happens when `on_open`, `on_message` or `on_close` fails, or a message is invalid. Without it
    * a failure is logged and the connection closes with {@link CLOSE_CODES.internal_error}, and an
    * invalid message closes it with {@link CLOSE_CODES.invalid_payload}.
    */

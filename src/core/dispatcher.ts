@@ -6,7 +6,6 @@ import type { Logger } from './ports.ts';
 
 /** What a dispatcher asks of the connection whose handlers it calls. */
 export interface DispatcherOwner {
-  readonly connection: Connection;
   pause_reading(): void;
   resume_reading(): void;
   /** A failure has decided that the connection closes. */
@@ -26,6 +25,7 @@ interface WaitingMessage {
  */
 export class Dispatcher {
   readonly #definition: ParsedWebsocket;
+  readonly #connection: Connection;
   readonly #owner: DispatcherOwner;
   readonly #logger: Logger;
   #waiting: WaitingMessage[] | undefined;
@@ -38,8 +38,14 @@ export class Dispatcher {
   #ending: CloseInfo | undefined;
   #is_ended = false;
 
-  constructor(definition: ParsedWebsocket, owner: DispatcherOwner, logger: Logger) {
+  constructor(
+    definition: ParsedWebsocket,
+    connection: Connection,
+    owner: DispatcherOwner,
+    logger: Logger,
+  ) {
     this.#definition = definition;
+    this.#connection = connection;
     this.#owner = owner;
     this.#logger = logger;
   }
@@ -47,7 +53,7 @@ export class Dispatcher {
   open(): void {
     this.#call(
       'on_open',
-      () => this.#definition.on_open(this.#owner.connection),
+      () => this.#definition.on_open(this.#connection),
       () => {
         this.#is_opening = false;
       },
@@ -94,7 +100,7 @@ export class Dispatcher {
     let outcome: unknown;
     try {
       const { on_message, name } = this.#definition;
-      outcome = on_message(decode_message(data, is_binary, name), this.#owner.connection);
+      outcome = on_message(decode_message(data, is_binary, name), this.#connection);
       if (is_thenable(outcome)) outcome = this.#watch('on_message', outcome);
     } catch (error) {
       outcome = this.#contain('on_message', error);
@@ -122,9 +128,9 @@ export class Dispatcher {
     }
   }
 
-  /** A promise that never rejects. Whatever `then` a handler returned is called once, by the platform. */
+  /** A promise that never rejects. */
   #watch(handler: string, outcome: PromiseLike<unknown>): Promise<unknown> {
-    return Promise.resolve(outcome).catch((error) => this.#contain(handler, error));
+    return adopt(outcome).catch((error) => this.#contain(handler, error));
   }
 
   #settle(outcome: Promise<unknown>): void {
@@ -182,7 +188,7 @@ export class Dispatcher {
     this.#is_ended = true;
     this.#call(
       'on_close',
-      () => this.#definition.on_close(code, reason, this.#owner.connection),
+      () => this.#definition.on_close(code, reason, this.#connection),
       () => this.#owner.finished(),
     );
   }
@@ -195,9 +201,9 @@ export class Dispatcher {
       return undefined;
     }
     try {
-      const outcome = on_error(error, this.#owner.connection);
+      const outcome = on_error(error, this.#connection);
       if (!is_thenable(outcome)) return undefined;
-      return Promise.resolve(outcome).then(ignore, (thrown) => this.#give_up('on_error', thrown));
+      return adopt(outcome).then(ignore, (thrown) => this.#give_up('on_error', thrown));
     } catch (thrown) {
       this.#give_up('on_error', thrown);
       return undefined;
@@ -221,6 +227,13 @@ function is_thenable(value: unknown): value is PromiseLike<unknown> {
     (typeof value === 'object' || typeof value === 'function') &&
     typeof (value as { then?: unknown }).then === 'function'
   );
+}
+
+/** A promise that settles once, as the platform has it, whatever `then` a handler's own has. */
+function adopt(outcome: PromiseLike<unknown>): Promise<unknown> {
+  return new Promise((resolve) => {
+    resolve(outcome);
+  });
 }
 
 function ignore(): void {}

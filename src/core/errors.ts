@@ -49,7 +49,19 @@ export function has_code<Code extends ErrorCode>(
   error: unknown,
   code: Code,
 ): error is WebsocketsError<Code> {
-  return error instanceof WebsocketsError && error.code === code;
+  return is_instance(error, WebsocketsError) && error.code === code;
+}
+
+/** `instanceof`, also for what is thrown with the intent to make that throw. */
+export function is_instance<T>(
+  value: unknown,
+  type: abstract new (...args: any[]) => T,
+): value is T {
+  try {
+    return value instanceof type;
+  } catch {
+    return false;
+  }
 }
 
 /**

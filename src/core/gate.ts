@@ -41,10 +41,14 @@ export interface Gate {
 const WEBSOCKET_KEY = /^[+/0-9A-Za-z]{22}==$/;
 const WEBSOCKET_VERSION = '13';
 
+/** What stands before the path in a target in absolute form (RFC 9112 §3.2.2). */
+const SCHEME_AND_AUTHORITY = /^(?:https?|wss?):\/\/[^/?#]*/i;
+
 /** The path of a request target, as it stands there: nothing is decoded or normalised. */
 export function path_of(url: string): string {
-  const query_at = url.indexOf('?');
-  return query_at === -1 ? url : url.slice(0, query_at);
+  const target = url.startsWith('/') ? url : url.replace(SCHEME_AND_AUTHORITY, '');
+  const query_at = target.indexOf('?');
+  return query_at === -1 ? target : target.slice(0, query_at);
 }
 
 /** Whether a path is the mount's to answer. */
@@ -54,48 +58,43 @@ export function is_under(mount_path: string, path: string): boolean {
 
 /** Accepts an upgrade request to a path of the gate's, or says why not. */
 export function decide_upgrade(gate: Gate, facts: UpgradeFacts): UpgradeDecision {
-  if (gate.is_closing) return refuse(503, 'closing', 'the server is shutting down');
+  if (gate.is_closing) return { action: 'refuse', refusal: CLOSING };
   const path = path_of(facts.url);
-  const name = path.slice(gate.path.length + 1);
-  const endpoint = gate.endpoints.get(name);
-  if (endpoint === undefined) {
-    return refuse(404, 'unknown_endpoint', `there is no WebSocket endpoint at ${path}`);
-  }
-  if (facts.method !== 'GET') {
-    return refuse(405, 'method_not_allowed', 'a WebSocket is opened with GET', { Allow: 'GET' });
-  }
-  if (!is_websocket_upgrade(facts.headers)) return refuse_plain_request();
-  if (facts.headers['sec-websocket-version'] !== WEBSOCKET_VERSION) {
-    return refuse(
-      426,
-      'upgrade_required',
-      `the version of the WebSocket protocol must be ${WEBSOCKET_VERSION}`,
-      { Upgrade: 'websocket', 'Sec-WebSocket-Version': WEBSOCKET_VERSION },
-    );
-  }
-  const malformed = why_malformed(facts);
-  if (malformed !== undefined) return refuse(400, 'bad_request', malformed);
+  const endpoint = gate.endpoints.get(path.slice(gate.path.length + 1));
+  if (endpoint === undefined) return { action: 'refuse', refusal: nothing_at(path) };
+  const refusal = why_malformed(facts);
+  if (refusal !== undefined) return { action: 'refuse', refusal };
   const params = parse_query(facts.url);
   const { id } = params;
   const address = Object.hasOwn(params, 'id') && typeof id === 'string' ? id : undefined;
   return { action: 'accept', endpoint, params, address };
 }
 
-/** What RFC 6455 §4.2.1 asks of an opening handshake, beyond what the gate looks at first. */
-function why_malformed({ http_version, headers }: UpgradeFacts): string | undefined {
-  if (http_version === '1.0' || http_version === '0.9') return 'HTTP must be 1.1 or newer';
+/** What a handshake lacks (RFC 6455 §4.2.1). */
+function why_malformed({ method, http_version, headers }: UpgradeFacts): Refusal | undefined {
+  if (method !== 'GET') {
+    const message = 'a WebSocket is opened with GET';
+    return { status: 405, code: 'method_not_allowed', message, headers: { Allow: 'GET' } };
+  }
+  if (http_version === '1.0') return bad_request('HTTP must be 1.1 or newer');
+  if (!is_websocket_upgrade(headers)) return NO_WEBSOCKET;
+  if (headers['sec-websocket-version'] !== WEBSOCKET_VERSION) return UNSUPPORTED_VERSION;
   const key = headers['sec-websocket-key'];
   if (typeof key !== 'string' || !WEBSOCKET_KEY.test(key)) {
-    return 'Sec-WebSocket-Key is missing or malformed';
+    return bad_request('Sec-WebSocket-Key is missing or malformed');
   }
-  const subprotocols = headers['sec-websocket-protocol'];
-  if (subprotocols === undefined) return undefined;
-  const names = String(subprotocols)
+  if (!are_subprotocols(headers['sec-websocket-protocol'])) {
+    return bad_request('Sec-WebSocket-Protocol must be a list of different names');
+  }
+  return undefined;
+}
+
+function are_subprotocols(header: string | string[] | undefined): boolean {
+  if (header === undefined) return true;
+  const names = String(header)
     .split(',')
     .map((name) => name.trim());
-  if (names.every((name) => is_token(name)) && new Set(names).size === names.length)
-    return undefined;
-  return 'Sec-WebSocket-Protocol must be a list of different names';
+  return names.every(is_token) && new Set(names).size === names.length;
 }
 
 /** Whether a request asks for WebSocket rather than, say, `h2c`. */
@@ -104,20 +103,37 @@ export function is_websocket_upgrade(headers: RequestHeaders): boolean {
   return typeof upgrade === 'string' && upgrade.toLowerCase() === 'websocket';
 }
 
+export const CLOSING: Refusal = {
+  status: 503,
+  code: 'closing',
+  message: 'the server is shutting down',
+};
+
 /** To a request on an endpoint's path that asks for no WebSocket (RFC 9110 §15.5.22). */
-export function refuse_plain_request(): UpgradeDecision & { action: 'refuse' } {
-  return refuse(426, 'upgrade_required', 'this is a WebSocket endpoint: connect with ws: or wss:', {
-    Upgrade: 'websocket',
-  });
+export const NO_WEBSOCKET: Refusal = {
+  status: 426,
+  code: 'upgrade_required',
+  message: 'this is a WebSocket endpoint: connect with ws: or wss:',
+  headers: { Upgrade: 'websocket' },
+};
+
+const UNSUPPORTED_VERSION: Refusal = {
+  status: 426,
+  code: 'upgrade_required',
+  message: `the version of the WebSocket protocol must be ${WEBSOCKET_VERSION}`,
+  headers: { Upgrade: 'websocket', 'Sec-WebSocket-Version': WEBSOCKET_VERSION },
+};
+
+export function nothing_at(path: string): Refusal {
+  return {
+    status: 404,
+    code: 'unknown_endpoint',
+    message: `there is no WebSocket endpoint at ${path}`,
+  };
 }
 
-export function refuse(
-  status: number,
-  code: string,
-  message: string,
-  headers?: Record<string, string>,
-): UpgradeDecision & { action: 'refuse' } {
-  return { action: 'refuse', refusal: { status, code, message, ...(headers && { headers }) } };
+export function bad_request(message: string): Refusal {
+  return { status: 400, code: 'bad_request', message };
 }
 
 /** The body of a refusal: what a client can act upon, and nothing of the server's inside. */

@@ -3,7 +3,7 @@ import { read_limits, read_websockets } from './option.ts';
 import type { Logger } from './ports.ts';
 import { describe, join_path, Problems } from './problems.ts';
 
-type LogMethod = (...args: any[]) => void;
+type LogMethod = (...args: any[]) => unknown;
 
 /** Any logger with `warn` and `error`: `console`, pino, winston, a framework's own. */
 export interface LoggerLike {
@@ -87,23 +87,26 @@ function read_path(problems: Problems, path: string, value: unknown = DEFAULT_PA
 }
 
 function read_logger(problems: Problems, path: string, value: unknown = console): Logger {
-  if (typeof value !== 'object' && typeof value !== 'function') {
-    problems.add(path, `must be a logger; it is ${describe(value)}`);
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
+    problems.add(path, `must be a logger, with warn and error; it is ${describe(value)}`);
+    return adapt_logger(console);
   }
-  const methods = value as Record<string, unknown> | null;
+  const methods = value as Record<string, unknown>;
   for (const name of ['warn', 'error'] as const) {
-    if (typeof methods?.[name] === 'function') continue;
-    problems.add(join_path(path, name), `must be a function; it is ${describe(methods?.[name])}`);
+    if (typeof methods[name] === 'function') continue;
+    problems.add(join_path(path, name), `must be a function; it is ${describe(methods[name])}`);
   }
   return adapt_logger(value as LoggerLike & { bindings?: unknown });
 }
 
 function adapt_logger(logger: LoggerLike & { bindings?: unknown }): Logger {
-  const is_details_first = typeof logger?.bindings === 'function';
+  const is_details_first = typeof logger.bindings === 'function';
   const log_with = (level: 'warn' | 'error') => (message: string, details: object) => {
     try {
-      if (is_details_first) logger[level](name_error(details), message);
-      else logger[level](message, details);
+      const logged: unknown = is_details_first
+        ? logger[level](name_error(details), message)
+        : logger[level](message, details);
+      Promise.resolve(logged).catch(do_nothing);
     } catch {
       // A logger that fails is no reason to fail a client.
     }
@@ -116,3 +119,5 @@ function name_error(details: object): object {
   const { error, ...rest } = details as { error?: unknown };
   return error === undefined ? rest : { err: error, ...rest };
 }
+
+function do_nothing(): void {}

@@ -51,7 +51,7 @@ export interface Clock {
 
 /** One turn of the event loop. */
 export interface Turn {
-  /** Calls back when everything that runs now has run, before anything is read or written. */
+  /** Calls back when what runs now has returned, before anything is read or written. */
   at_end(callback: () => void): void;
 }
 

@@ -10,12 +10,13 @@ export class Problems {
   }
 
   /** @throws {WebsocketsError} `bad_option`, if anything was added. */
-  throw_if_any(): void {
+  throw_if_any(cause?: unknown): void {
     if (this.#found.length === 0) return;
     throw new WebsocketsError(
       'bad_option',
       this.#found.map(({ path, message }) => `${path} ${message}`).join('\n'),
       { problems: this.#found },
+      cause === undefined ? undefined : { cause },
     );
   }
 

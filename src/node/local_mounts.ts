@@ -5,9 +5,12 @@ import { create_endpoint_handle, type EndpointHandle } from '../core/publisher.t
 type Endpoints = ReadonlyMap<string, Endpoint>;
 
 const live_mounts = new Set<Endpoints>();
+/** Names that some mount has declared, whether or not it still lives. */
+const declared_names = new Set<string>();
 
 export function add_local_mount(endpoints: Endpoints): void {
   live_mounts.add(endpoints);
+  for (const name of endpoints.keys()) declared_names.add(name);
 }
 
 export function remove_local_mount(endpoints: Endpoints): void {
@@ -16,30 +19,39 @@ export function remove_local_mount(endpoints: Endpoints): void {
 
 /**
  * A server's way to the clients of an endpoint, from anywhere in the process: reaches
- * every live mount that declares the name.
+ * every live mount that declares the name. Where all that did have closed, it reaches nobody: a
+ * timer that goes on publishing must not fail a shutdown.
  *
- * @throws {WebsocketsError} `unknown_endpoint`, naming those that exist, where none does.
+ * @throws {WebsocketsError} `unknown_endpoint`, naming those that exist, where none ever did.
  */
 export function websockets(name: string): EndpointHandle {
-  find_endpoints(live_mounts, name);
-  return create_endpoint_handle(() => find_endpoints(live_mounts, name));
+  if (!declared_names.has(name)) throw unknown_endpoint(name, live_mounts);
+  return handle_of(live_mounts, name);
 }
 
-/** The endpoints of this name. @throws {WebsocketsError} `unknown_endpoint`, where there is none. */
-export function find_endpoints(mounts: Iterable<Endpoints>, name: string): Endpoint[] {
-  const found: Endpoint[] = [];
-  const known = new Set<string>();
-  for (const endpoints of mounts) {
-    const endpoint = endpoints.get(name);
-    if (endpoint !== undefined) found.push(endpoint);
-    for (const other of endpoints.keys()) known.add(other);
-  }
-  if (found.length > 0) return found;
-  const names = [...known].sort();
-  throw new WebsocketsError(
+/** @throws {WebsocketsError} `unknown_endpoint`, where the mount declares no such name. */
+export function endpoint_of(endpoints: Endpoints, name: string): EndpointHandle {
+  if (!endpoints.has(name)) throw unknown_endpoint(name, [endpoints]);
+  return handle_of([endpoints], name);
+}
+
+function handle_of(mounts: Iterable<Endpoints>, name: string): EndpointHandle {
+  return create_endpoint_handle(() => {
+    const found: Endpoint[] = [];
+    for (const endpoints of mounts) {
+      const endpoint = endpoints.get(name);
+      if (endpoint !== undefined) found.push(endpoint);
+    }
+    return found;
+  });
+}
+
+function unknown_endpoint(name: unknown, mounts: Iterable<Endpoints>) {
+  const known = [...new Set([...mounts].flatMap((endpoints) => [...endpoints.keys()]))].sort();
+  return new WebsocketsError(
     'unknown_endpoint',
     `no mounted endpoint is called ${JSON.stringify(name)}; ` +
-      (names.length > 0 ? `there is ${names.join(', ')}` : 'nothing is mounted'),
-    { endpoint: String(name), known: names },
+      (known.length > 0 ? `there is ${known.join(', ')}` : 'nothing is mounted'),
+    { endpoint: String(name), known },
   );
 }

@@ -5,17 +5,17 @@ import { type MountOptions, type ParsedMount, parse_mount } from '../core/mount_
 import { MAX_SECONDS } from '../core/option.ts';
 import { Outbox } from '../core/outbox.ts';
 import { describe } from '../core/problems.ts';
-import { create_endpoint_handle, type EndpointHandle } from '../core/publisher.ts';
+import type { EndpointHandle } from '../core/publisher.ts';
 import { cut_all, shut_down } from '../core/shutdown.ts';
 import { node_clock, node_turn } from './clock.ts';
-import { add_local_mount, find_endpoints, remove_local_mount } from './local_mounts.ts';
+import { add_local_mount, endpoint_of, remove_local_mount } from './local_mounts.ts';
 import { ServerUpgrades, type UpgradeServer } from './server_upgrades.ts';
 import { Upgrader } from './upgrade.ts';
 
 export interface CloseOptions {
   /**
    * How long connections have, in all, to end by themselves before they are cut. 0 cuts at
-   * once, also where `close` was called before.
+   * once. Where `close` is called again, the earlier end counts.
    *
    * @default 5
    */
@@ -66,33 +66,32 @@ export function mount_parsed(server: UpgradeServer, parsed: ParsedMount): Mounte
   );
   add_local_mount(endpoints);
 
-  let closed: Promise<void> | undefined;
-  const close_once = async (grace_in_seconds: number) => {
+  const close_once = async () => {
     gate.is_closing = true;
-    upgrader.refuse_pending();
-    await shut_down(endpoints.values(), node_clock, grace_in_seconds);
+    await Promise.all([upgrader.close(), shut_down(endpoints.values())]);
     remove_local_mount(endpoints);
-    unhook();
+    await unhook();
   };
-
+  const cut = () => {
+    upgrader.cut();
+    cut_all(endpoints.values());
+  };
+  let closed: Promise<void> | undefined;
   return {
     ready: Promise.resolve(),
-    endpoint(name) {
-      find_endpoints([endpoints], name);
-      return create_endpoint_handle(() => find_endpoints([endpoints], name));
-    },
+    endpoint: (name) => endpoint_of(endpoints, name),
     async close({ grace_in_seconds = DEFAULT_GRACE_IN_SECONDS } = {}) {
       check_grace(grace_in_seconds);
-      if (closed === undefined) closed = close_once(grace_in_seconds);
-      else if (grace_in_seconds === 0) cut_all(endpoints.values());
-      return closed;
+      closed ??= close_once();
+      const cancel = node_clock.after(grace_in_seconds * 1000, cut);
+      await closed;
+      cancel();
     },
   };
 }
 
-/** @throws {WebsocketsError} `bad_argument`, unless it is left out or a number of seconds. */
+/** @throws {WebsocketsError} `bad_argument`, unless it is a number of seconds. */
 export function check_grace(seconds: unknown): void {
-  if (seconds === undefined) return;
   if (typeof seconds === 'number' && seconds >= 0 && seconds <= MAX_SECONDS) return;
   throw new WebsocketsError(
     'bad_argument',

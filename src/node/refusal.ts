@@ -8,27 +8,53 @@ const LINGER_IN_MILLISECONDS = 1000;
 
 const OURS = new Set(['connection', 'content-type', 'content-length', 'transfer-encoding']);
 
-/**
- * Answers an upgrade request with an error and ends the connection. The peer is
- * given a moment to hang up first: a reset could overtake the answer.
- */
-export function write_refusal(stream: Duplex, refusal: Refusal): void {
-  const body = refusal_body(refusal);
+/** The clients that are being refused: each has its answer, and a moment to hang up. */
+export class RefusedClients {
+  readonly #streams = new Set<Duplex>();
+  #on_empty: (() => void) | undefined;
+
+  /** Answers an upgrade request with an error and ends the connection. */
+  refuse(stream: Duplex, refusal: Refusal): void {
+    this.#streams.add(stream);
+    // Not at once: a reset could overtake the answer.
+    const cancel = node_clock.after(LINGER_IN_MILLISECONDS, () => stream.destroy());
+    stream.once('close', () => {
+      cancel();
+      this.#streams.delete(stream);
+      if (this.#streams.size === 0) this.#on_empty?.();
+    });
+    stream.once('end', () => stream.destroy());
+    stream.end(write_response(refusal));
+    // What else the client sends is read and dropped, so that its end is seen.
+    stream.resume();
+  }
+
+  /** Resolves once the last has gone, in a second at the most. */
+  emptied(): Promise<void> {
+    if (this.#streams.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#on_empty = resolve;
+    });
+  }
+
+  /** Cuts those that linger. */
+  cut(): void {
+    for (const stream of this.#streams) stream.destroy();
+  }
+}
+
+function write_response(refusal: Refusal): Buffer {
+  const body = Buffer.from(refusal_body(refusal));
   const head = [
     `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? 'Refused'}`,
     'Connection: close',
     'Content-Type: application/json; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(body)}`,
+    `Content-Length: ${body.length}`,
   ];
   for (const [name, value] of Object.entries(refusal.headers ?? {})) {
     if (!OURS.has(name.toLowerCase())) head.push(`${name}: ${value}`);
   }
-  const cancel = node_clock.after(LINGER_IN_MILLISECONDS, () => stream.destroy());
-  stream.once('close', cancel);
-  stream.once('end', () => stream.destroy());
-  stream.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  // What else the client sends is read and dropped, so that its end is seen.
-  stream.resume();
+  return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'), body]);
 }
 
 /** The listener that keeps a reset of a socket we hold from ending the process. */

@@ -3,11 +3,11 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebsocketsError } from '../core/errors.ts';
-import { is_under, is_websocket_upgrade, path_of, refuse } from '../core/gate.ts';
+import { is_under, is_websocket_upgrade, nothing_at, path_of } from '../core/gate.ts';
 import { node_clock } from './clock.ts';
 import { owes_response, watch_responses } from './owed_responses.ts';
 import { return_as_request } from './plain_request.ts';
-import { ignore_reset, write_refusal } from './refusal.ts';
+import { ignore_reset, RefusedClients } from './refusal.ts';
 
 /**
  * An HTTP server, typed by its structure: that of `node:http`, `node:https` or a framework's own.
@@ -30,7 +30,9 @@ const our_listeners = new WeakSet<object>();
 export class ServerUpgrades {
   readonly #server: UpgradeServer;
   readonly #mounts = new Map<string, HandleUpgrade>();
+  /** Upgrades that others may take, and what settles each. */
   readonly #waiting = new Map<Duplex, () => void>();
+  readonly #refused = new RefusedClients();
   readonly #on_upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) =>
     this.#route(request, stream, head);
   #stop_watching: (() => void) | undefined;
@@ -41,7 +43,7 @@ export class ServerUpgrades {
   }
 
   /** @throws {WebsocketsError} `path_in_use`, where the path of this server is already served. */
-  static add(server: UpgradeServer, path: string, handle: HandleUpgrade): () => void {
+  static add(server: UpgradeServer, path: string, handle: HandleUpgrade): () => Promise<void> {
     const upgrades = upgrades_of.get(server) ?? new ServerUpgrades(server);
     if (upgrades.#mounts.has(path)) {
       throw new WebsocketsError(
@@ -52,9 +54,9 @@ export class ServerUpgrades {
     }
     upgrades.#mounts.set(path, handle);
     if (upgrades.#mounts.size === 1) upgrades.#hook();
-    return () => {
+    return async () => {
       upgrades.#mounts.delete(path);
-      if (upgrades.#mounts.size === 0) upgrades.#unhook();
+      if (upgrades.#mounts.size === 0) await upgrades.#unhook();
     };
   }
 
@@ -64,24 +66,26 @@ export class ServerUpgrades {
     this.#stop_watching = watch_responses();
   }
 
-  #unhook(): void {
+  #unhook(): Promise<void> {
     upgrades_of.delete(this.#server);
     this.#server.removeListener('upgrade', this.#on_upgrade);
     this.#stop_watching?.();
-    for (const cancel of this.#waiting.values()) cancel();
-    this.#waiting.clear();
+    for (const settle of this.#waiting.values()) settle();
+    return this.#refused.emptied();
   }
 
   #route(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     // Node hands the socket over without an 'error' listener: a reset would end the process.
-    // Held by: "a client that resets while on_upgrade decides ends nothing".
+    // Held by: "a client that resets while on_upgrade decides ends nothing, aborts the signal and opens nothing".
     stream.on('error', ignore_reset);
     if (owes_response(stream)) {
       // The response would be written into the open WebSocket.
       stream.destroy();
       return;
     }
-    const handle = this.#find_mount(path_of(request.url ?? ''));
+    const handle = is_websocket_upgrade(request.headers)
+      ? this.#find_mount(path_of(request.url ?? ''))
+      : undefined;
     if (handle !== undefined) handle(request, stream, head);
     else if (this.#is_alone()) this.#decline(request, stream, head);
     else this.#decline_unless_taken(request, stream, head);
@@ -108,8 +112,7 @@ export class ServerUpgrades {
       return_as_request(this.#server, request, stream as Socket, head);
       return;
     }
-    const message = `there is no WebSocket endpoint at ${path_of(request.url ?? '')}`;
-    write_refusal(stream, refuse(404, 'unknown_endpoint', message).refusal);
+    this.#refused.refuse(stream, nothing_at(path_of(request.url ?? '')));
   }
 
   #decline_unless_taken(request: IncomingMessage, stream: Duplex, head: Buffer): void {
@@ -119,13 +122,14 @@ export class ServerUpgrades {
       this.#waiting.delete(stream);
       stream.removeListener('close', stop);
     };
-    const cancel = node_clock.after(OTHERS_WAIT_IN_MILLISECONDS, () => {
+    const settle = () => {
       stop();
       if (is_taken(stream, written_before)) stream.removeListener('error', ignore_reset);
       else this.#decline(request, stream, head);
-    });
+    };
+    const cancel = node_clock.after(OTHERS_WAIT_IN_MILLISECONDS, settle);
     stream.once('close', stop);
-    this.#waiting.set(stream, stop);
+    this.#waiting.set(stream, settle);
   }
 }
 

@@ -4,28 +4,28 @@ import { type Server, type ServerOptions, WebSocketServer } from 'ws';
 import { admit } from '../core/admission.ts';
 import type { RequestHeaders } from '../core/definition.ts';
 import type { Endpoint } from '../core/endpoint.ts';
-import { decide_upgrade, type Gate, type Refusal, refuse } from '../core/gate.ts';
-import { ignore_reset, write_refusal } from './refusal.ts';
+import { bad_request, CLOSING, decide_upgrade, type Gate, type Refusal } from '../core/gate.ts';
+import { ignore_reset, RefusedClients } from './refusal.ts';
 import { WsSocket } from './ws_socket.ts';
 
 /** What a client may send before it is told whether it is connected. */
 const MAX_EARLY_BYTES = 16_384;
 /** Each fragment costs memory of its own; no honest client needs more for one message. */
 const MAX_FRAGMENTS = 1024;
+/** So does each read of a message that is not yet complete: 500 bytes, whatever it brought. */
+const MIN_CHUNKS = 1024;
+const LEAST_BYTES_PER_CHUNK = 256;
 /** ws's own timer never comes first: the core's does, on its clock. */
 const NEVER_IN_MILLISECONDS = 2 ** 31 - 1;
 
-const TOO_MUCH_TOO_EARLY = refuse(
-  400,
-  'bad_request',
+const TOO_MUCH_TOO_EARLY = bad_request(
   `more than ${MAX_EARLY_BYTES} bytes were sent before the connection was accepted`,
-).refusal;
-
-const CLOSING = refuse(503, 'closing', 'the server is shutting down').refusal;
+);
 
 /** Options of ws that its types do not know yet. */
 interface NewerOptions {
   maxFragments: number;
+  maxBufferedChunks: number;
   closeTimeout: number;
 }
 
@@ -36,11 +36,12 @@ export class Upgrader {
   readonly #gate: Gate;
   readonly #protocol = new Map<Endpoint, Server<typeof WsSocket>>();
   readonly #pending = new Set<PendingUpgrade>();
+  readonly #refused = new RefusedClients();
 
   constructor(gate: Gate) {
     this.#gate = gate;
     for (const endpoint of gate.endpoints.values()) {
-      this.#protocol.set(endpoint, create_protocol(endpoint));
+      this.#protocol.set(endpoint, this.#create_protocol(endpoint));
     }
   }
 
@@ -53,17 +54,17 @@ export class Upgrader {
       headers: request.headers as RequestHeaders,
     });
     if (decision.action === 'refuse') {
-      write_refusal(stream, decision.refusal);
+      this.#refused.refuse(stream, decision.refusal);
       return;
     }
     const departure = new AbortController();
     const admission = admit(decision.endpoint, describe_request(request, decision), departure);
     if (!(admission instanceof Promise)) {
-      if (admission.action === 'refuse') write_refusal(stream, admission.refusal);
+      if (admission.action === 'refuse') this.#refused.refuse(stream, admission.refusal);
       else this.#connect(request, stream, head, decision, admission.context);
       return;
     }
-    const pending = new PendingUpgrade(stream, head, departure);
+    const pending = new PendingUpgrade(stream, head, departure, this.#refused);
     const forget = () => this.#pending.delete(pending);
     this.#pending.add(pending);
     stream.once('close', forget);
@@ -76,10 +77,16 @@ export class Upgrader {
     });
   }
 
-  /** Refuses every client that still waits for `on_upgrade`. */
-  refuse_pending(): void {
+  /** Refuses every client that still waits for `on_upgrade`; resolves when those refused have gone. */
+  close(): Promise<void> {
     for (const pending of this.#pending) pending.refuse(CLOSING);
     this.#pending.clear();
+    return this.#refused.emptied();
+  }
+
+  /** Cuts the clients that were refused and linger. */
+  cut(): void {
+    this.#refused.cut();
   }
 
   #connect(
@@ -99,21 +106,46 @@ export class Upgrader {
       connection.open();
     });
   }
+
+  #create_protocol(endpoint: Endpoint): Server<typeof WsSocket> {
+    const { max_message_size_in_bytes } = endpoint.definition.options;
+    const options: ServerOptions<typeof WsSocket> & NewerOptions = {
+      noServer: true,
+      clientTracking: false,
+      WebSocket: WsSocket,
+      perMessageDeflate: false,
+      maxPayload: max_message_size_in_bytes,
+      maxFragments: MAX_FRAGMENTS,
+      maxBufferedChunks: Math.max(
+        MIN_CHUNKS,
+        Math.ceil(max_message_size_in_bytes / LEAST_BYTES_PER_CHUNK),
+      ),
+      closeTimeout: NEVER_IN_MILLISECONDS,
+    };
+    const protocol = new WebSocketServer(options);
+    // The gate lets nothing through that ws refuses; should ws learn to be stricter, it speaks as we do.
+    protocol.on('wsClientError', (error, stream) => {
+      this.#refused.refuse(stream, bad_request(error.message));
+    });
+    return protocol;
+  }
 }
 
 /** A client that waits for `on_upgrade`. What it sends meanwhile is kept, so that its end is seen. */
 class PendingUpgrade {
   readonly #stream: Duplex;
   readonly #departure: AbortController;
+  readonly #refused: RefusedClients;
   #early: Buffer[];
   #early_bytes: number;
   #is_over = false;
   readonly #keep = (chunk: Buffer) => this.#keep_early(chunk);
   readonly #leave = () => this.#left();
 
-  constructor(stream: Duplex, head: Buffer, departure: AbortController) {
+  constructor(stream: Duplex, head: Buffer, departure: AbortController, refused: RefusedClients) {
     this.#stream = stream;
     this.#departure = departure;
+    this.#refused = refused;
     this.#early = [head];
     this.#early_bytes = head.length;
     stream.on('data', this.#keep);
@@ -142,7 +174,7 @@ class PendingUpgrade {
     if (this.#is_over) return;
     this.#let_go();
     this.#departure.abort();
-    write_refusal(this.#stream, refusal);
+    this.#refused.refuse(this.#stream, refusal);
   }
 
   #keep_early(chunk: Buffer): void {
@@ -163,24 +195,6 @@ class PendingUpgrade {
     this.#stream.removeListener('end', this.#leave);
     this.#stream.removeListener('close', this.#leave);
   }
-}
-
-function create_protocol(endpoint: Endpoint): Server<typeof WsSocket> {
-  const options: ServerOptions<typeof WsSocket> & NewerOptions = {
-    noServer: true,
-    clientTracking: false,
-    WebSocket: WsSocket,
-    perMessageDeflate: false,
-    maxPayload: endpoint.definition.options.max_message_size_in_bytes,
-    maxFragments: MAX_FRAGMENTS,
-    closeTimeout: NEVER_IN_MILLISECONDS,
-  };
-  const protocol = new WebSocketServer(options);
-  // The gate lets nothing through that ws refuses; should ws learn to be stricter, it speaks as we do.
-  protocol.on('wsClientError', (error, stream) => {
-    write_refusal(stream, refuse(400, 'bad_request', error.message).refusal);
-  });
-  return protocol;
 }
 
 function describe_request(request: IncomingMessage, { params }: Accepted) {

@@ -73,7 +73,7 @@ export class WsSocket extends WebSocket implements Socket {
   }
 }
 
-// One function each for all sockets: an idle connection holds no closures.
+// One function each for all sockets, rather than one for each.
 
 function report_message(this: WebSocket, data: unknown, is_binary: boolean): void {
   (this as WsSocket).report_message(data as Buffer, is_binary);

@@ -227,27 +227,107 @@ export function check_connection(
       expect(log.entries).toEqual([1, 2, 3, 'closed 1000']);
     });
 
-    test('what a client sent before it reset is handled, too', async () => {
+    test('what had arrived before a reset is handled, too', async () => {
       const log = recorder();
       const slow = gate();
       const endpoint = await start({
-        on_message: async (message) => {
+        options: { max_concurrent_messages: 2 },
+        on_message: async (message, connection) => {
           log.add(message);
-          await slow.passed;
+          // Handled at the same time as the first: by then, all three had arrived.
+          if (message === 'last') connection.send('arrived');
+          else await slow.passed;
         },
         on_close: (code) => log.add(`closed ${code}`),
       });
       const client = await endpoint.connect();
       client.send(1);
-      client.send(2);
       client.send('"last"');
-      await log.includes(1);
+      await client.next_text();
       client.reset();
       await client.closed;
       slow.open();
       await log.includes('closed 1006');
-      expect(log.entries[0]).toBe(1);
-      expect(log.entries.at(-1)).toBe('closed 1006');
+      expect(log.entries).toEqual([1, 'last', 'closed 1006']);
+    });
+
+    test('messages that wait when the connection is terminated are dropped', async () => {
+      const log = recorder();
+      const slow = gate();
+      const endpoint = await start({
+        on_message: async (message, connection) => {
+          log.add(message);
+          await slow.passed;
+          connection.terminate();
+        },
+        on_close: (code) => log.add(code),
+      });
+      const client = await endpoint.connect();
+      for (const message of [1, 2, 3]) client.send(message);
+      await log.includes(1);
+      slow.open();
+      await log.includes(1006);
+      expect(log.entries).toEqual([1, 1006]);
+    });
+
+    test('what was sent before terminate in the same turn is not written after it', async () => {
+      const endpoint = await start({
+        on_open: (connection) => {
+          connection.send('never');
+          connection.terminate();
+        },
+      });
+      const client = await endpoint.connect();
+      await client.closed;
+      expect(client.received).toEqual([]);
+    });
+
+    test('the code of a close stays where the connection is terminated afterwards', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        on_open: (connection) => {
+          connection.close(4006);
+          connection.terminate();
+        },
+        on_close: (code) => log.add(code),
+      });
+      await (await endpoint.connect()).closed;
+      await log.reaches(1);
+      expect(log.entries).toEqual([4006]);
+    });
+
+    test('a connection that closes while its reading is paused hears the answer', async () => {
+      const log = recorder();
+      const slow = gate();
+      const endpoint = await start({
+        options: { max_queued_messages: 1, close_timeout_in_seconds: 1000 },
+        on_message: async (message, connection) => {
+          log.add(message);
+          if (message === 1) await slow.passed;
+          connection.close(4007);
+        },
+        on_close: (code) => log.add(code),
+      });
+      const client = await endpoint.connect();
+      for (const message of [1, 2, 3, 4]) client.send(message);
+      await log.includes(1);
+      slow.open();
+      expect((await client.closed).code).toBe(4007);
+      await log.includes(4007);
+      expect(log.entries).toEqual([1, 4007]);
+    });
+
+    test('an on_close that never settles does not hold up a shutdown past its grace', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        on_close: (code) => {
+          log.add(code);
+          return new Promise(() => {});
+        },
+      });
+      await endpoint.connect();
+      await endpoint.close(0.05);
+      expect(log.entries).toEqual([1012]);
     });
 
     test('the code stays that of the client when a handler closes afterwards', async () => {
@@ -396,19 +476,46 @@ export function check_connection(
 
     test('a thenable that misbehaves counts as settled once', async () => {
       const log = recorder();
+      const twice = (done: () => void) => [done(), done()];
+      const failing_twice = (_done: unknown, fail: (error: Error) => void) => [
+        fail(new Error('once')),
+        fail(new Error('twice')),
+      ];
       const endpoint = await start({
         on_message: (message) => {
           log.add(message);
-          // biome-ignore lint/suspicious/noThenProperty: a hostile thenable is the case
-          return { then: (done: () => void) => [done(), done()] };
+          if (message === 1) return { then: twice };
+          return Object.assign(Promise.resolve(), { then: failing_twice });
         },
+        on_error: (error) => log.add((error as Error).message),
         on_close: () => log.add('closed'),
       });
       const client = await endpoint.connect();
       for (const message of [1, 2, 3]) client.send(message);
       await client.close();
       await log.includes('closed');
-      expect(log.entries).toEqual([1, 2, 3, 'closed']);
+      expect(log.entries).toEqual([1, 2, 'once', 3, 'once', 'closed']);
+    });
+
+    test('a thenable whose then cannot be read, and a failure that cannot be examined, are failures', async () => {
+      const unexaminable = new Proxy(
+        {},
+        {
+          getPrototypeOf: () => {
+            throw new Error('no');
+          },
+        },
+      );
+      const unreadable = {
+        get then() {
+          throw unexaminable;
+        },
+      };
+      const endpoint = await start({ on_message: () => unreadable });
+      const client = await endpoint.connect();
+      client.send(1);
+      expect((await client.closed).code).toBe(1011);
+      expect(endpoint.logged).toHaveLength(1);
     });
 
     test('other connections go on', async () => {
@@ -473,6 +580,27 @@ export function check_connection(
   });
 
   describe('6: nothing a client sends ends the process', () => {
+    test('messages that wait when the client breaks the protocol are dropped', async () => {
+      const log = recorder();
+      const slow = gate();
+      const endpoint = await start({
+        options: { max_message_size_in_bytes: 100 },
+        on_message: async (message) => {
+          log.add(message);
+          await slow.passed;
+        },
+        on_close: (code) => log.add(code),
+      });
+      const client = await endpoint.connect();
+      client.send(1);
+      client.send(2);
+      client.send('x'.repeat(101));
+      expect((await client.closed).code).toBe(1009);
+      slow.open();
+      await log.includes(1009);
+      expect(log.entries).toEqual([1, 1009]);
+    });
+
     test('a message that is too big closes with 1009, and on_close says so', async () => {
       const log = recorder();
       const endpoint = await start({

@@ -28,6 +28,7 @@ function decide(url: string, headers: object = {}, method = 'GET') {
 }
 
 test('an endpoint is found by exactly its name', () => {
+  expect(decide('http://localhost/api/_websockets/chat?a')).toBe('accept chat');
   expect(decide('/api/_websockets/chat')).toBe('accept chat');
   expect(decide('/api/_websockets/chat?')).toBe('accept chat');
   expect(decide('/api/_websockets/v1.chat?a=/b?c')).toBe('accept v1.chat');

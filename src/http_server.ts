@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer as create_tls_server } from 'node:https';
+import type { Express } from 'express';
+import type { ParsedApp } from './app_option.ts';
+import { WebsocketsError } from './core/errors.ts';
+import { Problems } from './core/problems.ts';
+
+/** @throws {WebsocketsError} `bad_option`, where Node cannot read the key or its certificate. */
+export function create_server({ tls }: ParsedApp, express: Express): Server {
+  if (tls === undefined) return createServer(express);
+  try {
+    return create_tls_server(tls, express);
+  } catch (cause) {
+    const problems = new Problems();
+    const why = cause instanceof Error ? cause.message : cause;
+    problems.add('tls', `does not hold a key and its certificate that Node can read: ${why}`);
+    problems.throw_if_any(cause);
+    throw cause;
+  }
+}
+
+/** @throws {WebsocketsError} `listen_failed`, where the port is in use, say. */
+export async function listen(server: Server, { host, port }: ParsedApp): Promise<void> {
+  try {
+    server.listen({ port, ...(host !== undefined && { host }) });
+    await once(server, 'listening');
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new WebsocketsError(
+      'listen_failed',
+      code === 'EADDRINUSE'
+        ? `port ${port} is already in use; stop what listens there, or pass another port`
+        : `cannot listen on port ${port}: ${message}`,
+      { host, port },
+      { cause },
+    );
+  }
+}
+
+/**
+ * Prepares a server to stop without losing a response: requests under way are answered, and each
+ * connection ends with its response rather than with the client's patience for keeping it alive.
+ *
+ * @returns what stops it, and resolves when no connection is left.
+ */
+export function prepare_stop(server: Server): () => Promise<void> {
+  let is_stopping = false;
+  server.prependListener('request', (_request, response: ServerResponse) => {
+    if (is_stopping) response.setHeader('Connection', 'close');
+    response.once('close', () => {
+      if (is_stopping) server.closeIdleConnections();
+    });
+  });
+  return () => {
+    is_stopping = true;
+    return new Promise((resolve) => {
+      server.close(() => resolve());
+    });
+  };
+}

@@ -1,0 +1,66 @@
+import { connect } from 'node:net';
+
+/**
+ * How an attack leaves: at once, at the server's first word, or while `on_upgrade` decides. Who
+ * finishes ends its own half alone; who stays goes on talking when the server has hung up.
+ */
+export type Ending =
+  | 'resets'
+  | 'resets_at_answer'
+  | 'resets_at_upgrade'
+  | 'finishes'
+  | 'finishes_at_answer'
+  | 'vanishes'
+  | 'stays';
+
+/** What one hostile client sends, and how it leaves. */
+export interface Attack {
+  readonly id: string;
+  readonly kind: string;
+  readonly chunks: readonly Buffer[];
+  readonly ending: Ending;
+}
+
+/**
+ * Carries out an attack on a port of this machine.
+ *
+ * @param at_upgrade calls back when `on_upgrade` was asked about the client with this id.
+ * @returns once its socket is gone.
+ */
+export function attack_port(
+  port: number,
+  { id, chunks, ending }: Attack,
+  at_upgrade: Map<string, () => void>,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: ending === 'stays' });
+    const leave = () => {
+      if (ending.startsWith('resets')) socket.resetAndDestroy();
+      else if (ending.startsWith('finishes')) socket.end();
+      else socket.destroy();
+    };
+    socket.on('error', () => {});
+    let talking: NodeJS.Timeout | undefined;
+    if (ending === 'stays') {
+      socket.once('end', () => {
+        talking = setInterval(() => socket.write('and another thing'), 10);
+      });
+    }
+    socket.once('close', () => {
+      clearInterval(talking);
+      at_upgrade.delete(id);
+      resolve();
+    });
+    socket.resume();
+    if (ending === 'resets_at_upgrade') at_upgrade.set(id, leave);
+    if (ending.endsWith('_at_answer')) socket.once('data', leave);
+    socket.once('connect', async () => {
+      for (const chunk of chunks) {
+        if (socket.destroyed) return;
+        socket.write(chunk);
+        await new Promise(setImmediate);
+      }
+      if (ending !== 'stays' && !ending.includes('_at_')) leave();
+    });
+  });
+}
