@@ -2,7 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   resolve: {
-    alias: { 'joystick-websockets': new URL('./src/index.ts', import.meta.url).pathname },
+    alias: {
+      'joystick-websockets/define': new URL('./src/define.ts', import.meta.url).pathname,
+      'joystick-websockets': new URL('./src/index.ts', import.meta.url).pathname,
+    },
   },
   test: {
     include: ['test/**/*.test.ts'],

@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { type App, type AppOptions, type ParsedApp, parse_app } from './app_option.ts';
+import type { Websockets } from './core/definition.ts';
 import { create_express_app } from './express_app.ts';
 import { create_server, listen, prepare_stop } from './http_server.ts';
 import {
@@ -22,11 +23,11 @@ export type { App, AppOptions, Route, RouteHandler } from './app_option.ts';
  * @throws {WebsocketsError} `bad_option`, with every problem, before anything listens;
  * `listen_failed`, where the port is in use, say. Nothing is left running then.
  */
-export async function app(options: AppOptions = {}): Promise<App> {
+export async function app<W extends Websockets>(options: AppOptions<W> = {}): Promise<App<W>> {
   const parsed = parse_app(options, process.env);
   const express = await create_express_app(parsed);
   const server = create_server(parsed, express);
-  const mounted = mount_parsed(server, parsed.mount);
+  const mounted = mount_parsed<W>(server, parsed.mount);
   const close = create_close(parsed, server, mounted);
   let unhook_signals = () => {};
   try {
@@ -46,7 +47,11 @@ export async function app(options: AppOptions = {}): Promise<App> {
 }
 
 /** Closes once, however often it is called; the shortest grace given counts. */
-function create_close(parsed: ParsedApp, server: Server, mounted: MountedWebsockets) {
+function create_close(
+  parsed: ParsedApp,
+  server: Server,
+  mounted: Pick<MountedWebsockets, 'close'>,
+) {
   const stop = prepare_stop(server);
   let closed: Promise<void> | undefined;
   const close_once = async (options: CloseOptions) => {
@@ -71,13 +76,13 @@ function create_close(parsed: ParsedApp, server: Server, mounted: MountedWebsock
   };
 }
 
-function describe_app(
+function describe_app<W>(
   { tls, host }: ParsedApp,
   server: Server,
   express: Express,
-  mounted: MountedWebsockets,
+  mounted: MountedWebsockets<W>,
   close: App['close'],
-): App {
+): App<W> {
   const { port } = server.address() as AddressInfo;
   return {
     url: `${tls === undefined ? 'http' : 'https'}://${name_host(host)}:${port}`,

@@ -1,6 +1,7 @@
 import { METHODS, type Server } from 'node:http';
 import type { Express, RequestHandler } from 'express';
-import type { Websockets } from './core/definition.ts';
+import type { ConnectionOf, SendsOf, Websockets } from './core/definition.ts';
+import type { KnownKeys } from './core/known_keys.ts';
 import { type MountOptions, type ParsedMount, read_mount } from './core/mount_option.ts';
 import { describe, join_path, Problems } from './core/problems.ts';
 import type { EndpointHandle } from './core/publisher.ts';
@@ -19,14 +20,16 @@ export type Route =
     };
 
 /** A server that `app()` started. */
-export interface App {
+export interface App<W = Websockets> {
   /** `http://localhost:2600`, or as host, port and TLS have it. */
   readonly url: string;
   readonly port: number;
   readonly server: Server;
   readonly express: Express;
   /** @throws {WebsocketsError} `unknown_endpoint`, where this server declares no such name. */
-  websockets(name: string): EndpointHandle;
+  websockets<Name extends keyof W & string>(
+    name: Name,
+  ): EndpointHandle<SendsOf<W[Name]>, ConnectionOf<W[Name]>>;
   /**
    * Stops listening, closes every connection ({@link MountedWebsockets.close}) and waits for
    * the requests under way; what is left when the grace is over is cut.
@@ -34,9 +37,9 @@ export interface App {
   close(options?: CloseOptions): Promise<void>;
 }
 
-export interface AppOptions {
+export interface AppOptions<W extends Websockets = Websockets> {
   /** Endpoints by their names. Each is served at `/api/_websockets/:name`. */
-  websockets?: Websockets | undefined;
+  websockets?: (W & KnownKeys<W>) | undefined;
   /** Paths, as Express 5 understands them, to what answers them. `'*'` is every path. */
   routes?: Record<string, Route> | undefined;
   /** Runs before every route, in order. */
@@ -55,7 +58,7 @@ export interface AppOptions {
   websocket_options?: MountOptions | undefined;
   events?:
     | {
-        on_listening?: ((app: App) => void) | undefined;
+        on_listening?: ((app: App<any>) => void) | undefined;
         on_closed?: (() => void) | undefined;
       }
     | undefined;

@@ -1,13 +1,15 @@
-import type { UpgradeRequest } from './definition.ts';
+import type { UpgradeRequest } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';
 import { is_instance, UpgradeRefusal } from './errors.ts';
 import type { Refusal } from './gate.ts';
+import { describe_issues, validate } from './schema.ts';
 
 export type Admission =
-  | { readonly action: 'accept'; readonly context: unknown }
+  | { readonly action: 'accept'; readonly params: unknown; readonly context: unknown }
   | { readonly action: 'refuse'; readonly refusal: Refusal };
 
-const ADMITTED: Admission = { action: 'accept', context: undefined };
+/** What is known of a client that asks to be connected. */
+export type AdmissionRequest = Omit<UpgradeRequest, 'signal' | 'endpoint'>;
 
 const TIMED_OUT: Refusal = {
   status: 504,
@@ -16,18 +18,20 @@ const TIMED_OUT: Refusal = {
 };
 
 /**
- * Asks the endpoint's `on_upgrade`, where it has one. What it decides after its
- * time is out, or after the client has left, has no effect.
+ * Asks the endpoint's `params` schema and its `on_upgrade`, where it has them. What they decide
+ * after their time is out, or after the client has left, has no effect.
  *
  * @param departure aborted by the caller when the client leaves, by this when the time is out.
  */
 export function admit(
   endpoint: Endpoint,
-  request: Omit<UpgradeRequest, 'signal' | 'endpoint'>,
+  request: AdmissionRequest,
   departure: AbortController,
 ): Admission | Promise<Admission> {
-  const { on_upgrade, name } = endpoint.definition;
-  if (on_upgrade === undefined) return ADMITTED;
+  const { params, on_upgrade } = endpoint.definition;
+  if (params === undefined && on_upgrade === undefined) {
+    return { action: 'accept', params: request.params, context: undefined };
+  }
   return new Promise((resolve) => {
     const seconds = endpoint.definition.options.upgrade_timeout_in_seconds;
     const cancel = endpoint.clock.after(seconds * 1000, () => {
@@ -35,12 +39,8 @@ export function admit(
       departure.abort(new DOMException('on_upgrade took too long', 'TimeoutError'));
     });
     departure.signal.addEventListener('abort', cancel, { once: true });
-    const asked = new Promise((decide) => {
-      decide(on_upgrade({ ...request, endpoint: name, signal: departure.signal }));
-    });
-    asked
-      .then(
-        (context): Admission => ({ action: 'accept', context }),
+    ask(endpoint, request, departure.signal)
+      .catch(
         (error): Admission => ({
           action: 'refuse',
           refusal: explain(endpoint, error, departure.signal),
@@ -54,15 +54,40 @@ export function admit(
   });
 }
 
-function explain(endpoint: Endpoint, error: unknown, signal: AbortSignal): Refusal {
+async function ask(
+  { definition }: Endpoint,
+  request: AdmissionRequest,
+  signal: AbortSignal,
+): Promise<Admission> {
+  const { name, params: schema, on_upgrade } = definition;
+  let { params } = request;
+  if (schema !== undefined) {
+    const validated = await validate(schema, params, `websockets.${name}.params`);
+    if (!validated.is_valid) return { action: 'refuse', refusal: bad_params(validated.issues) };
+    params = validated.value;
+  }
+  // A client that has left while its params were checked costs nothing more.
+  const is_asked = on_upgrade !== undefined && !signal.aborted;
+  const context = is_asked
+    ? await on_upgrade({ ...request, endpoint: name, params, signal })
+    : undefined;
+  return { action: 'accept', params, context };
+}
+
+function bad_params(issues: Refusal['issues'] & object): Refusal {
+  const message = `the query is not as declared: ${describe_issues(issues)}`;
+  return { status: 400, code: 'bad_params', message, issues };
+}
+
+function explain({ definition, logger }: Endpoint, error: unknown, signal: AbortSignal): Refusal {
   if (is_instance(error, UpgradeRefusal)) {
     const { status, message, headers } = error;
     return { status, code: 'upgrade_refused', message, headers };
   }
   // A client that left, or the time-out, is why most of what on_upgrade awaits fails now.
   if (!signal.aborted) {
-    const { name } = endpoint.definition;
-    endpoint.logger.error(`websockets.${name}.on_upgrade failed`, {
+    const { name } = definition;
+    logger.error(`websockets.${name}.on_upgrade failed`, {
       endpoint: name,
       handler: 'on_upgrade',
       error,

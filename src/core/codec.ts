@@ -37,6 +37,15 @@ export function encode_message(message: unknown, is_shared = false): Frame {
   if (message instanceof ArrayBuffer || message instanceof SharedArrayBuffer) {
     return binary_frame(Buffer.from(message), is_shared);
   }
+  return encode_json(message, is_shared);
+}
+
+/**
+ * Anything as JSON, strings and bytes included: for endpoints that declare what they send.
+ *
+ * @throws {WebsocketsError} `unserializable_message`, where JSON cannot carry it.
+ */
+export function encode_json(message: unknown, is_shared = false): Frame {
   return text_frame(to_json(message), is_shared);
 }
 
@@ -117,7 +126,7 @@ export function decode_message(data: Buffer, is_binary: boolean, endpoint: strin
     throw new WebsocketsError(
       'invalid_message',
       `the message is not JSON: ${reason}`,
-      { endpoint, is_binary },
+      { endpoint, issues: [] },
       { cause },
     );
   }

@@ -1,219 +1,74 @@
-import { CLOSE_CODES, type CloseInfo, fit_reason, is_sendable_close_code } from './close_codes.ts';
-import { encode_message, type Frame } from './codec.ts';
-import type { Connection, ParsedWebsocket, QueryParams, RequestHeaders } from './definition.ts';
-import { Dispatcher, type DispatcherOwner } from './dispatcher.ts';
-import { WebsocketsError } from './errors.ts';
-import type { Outbox, OutboxMember, PendingOutput } from './outbox.ts';
-import type { Clock, Logger, Socket, SocketOwner } from './ports.ts';
-
-/** What a connection needs of the endpoint that it belongs to. */
-export interface ConnectionHost {
-  readonly definition: ParsedWebsocket;
-  readonly outbox: Outbox;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** The connection is over: its socket is gone and its `on_close` has settled. */
-  forget(connection: LiveConnection): void;
+/** The request headers that a client sent, names in lower case. */
+export interface RequestHeaders {
+  readonly [name: string]: string | string[] | undefined;
+  readonly authorization?: string | undefined;
+  readonly cookie?: string | undefined;
+  readonly host?: string | undefined;
+  readonly origin?: string | undefined;
+  readonly 'user-agent'?: string | undefined;
 }
 
-/** What the upgrade request told about a client. */
-export interface ConnectionFacts {
-  readonly params: QueryParams;
+/** A query string: each value a string, or an array where it repeats. */
+export type QueryParams = Record<string, string | string[]>;
+
+/** What `on_upgrade` is told about a client that asks to be connected. */
+export interface UpgradeRequest<Params = any> {
+  readonly endpoint: string;
+  /** The query string, or what the `params` schema made of it. */
+  readonly params: Params;
   readonly headers: RequestHeaders;
+  readonly origin: string | undefined;
+  /** The client's IP address; behind proxies, as `trust_proxy` tells. */
   readonly remote_address: string;
-  readonly context: unknown;
-  /** The `?id=` of the raw query, where it occurs exactly once. */
-  readonly address: string | undefined;
+  /** As it stands in the request line: path and query. */
+  readonly url: string;
+  /**
+   * Aborts when the client goes away, or `upgrade_timeout_in_seconds` have passed. Node ends the
+   * process where a listener of it throws.
+   */
+  readonly signal: AbortSignal;
 }
 
-/** One live client: handlers hold it, the socket below it reports to it. */
-export class LiveConnection implements Connection, SocketOwner, DispatcherOwner, OutboxMember {
-  readonly #host: ConnectionHost;
-  readonly #facts: ConnectionFacts;
-  readonly #socket: Socket;
-  readonly #dispatcher: Dispatcher;
-  #id: string | undefined;
-  pending: PendingOutput | undefined;
-  /** Why it closes. */
-  #decided: CloseInfo | undefined;
-  #cancel_close_timer: (() => void) | undefined;
-  #is_socket_closed = false;
-  #has_finished = false;
+/** One live client of an endpoint, as its handlers see it. */
+export interface Connection<Params = any, Sends = any, Context = any> {
+  /** Unique among the connections of all nodes. */
+  readonly id: string;
+  /** The name of the endpoint. */
+  readonly endpoint: string;
+  /** The query string of the request that opened it, or what the `params` schema made of it. */
+  readonly params: Params;
+  /** What `on_upgrade` returned. */
+  readonly context: Context;
+  readonly headers: RequestHeaders;
+  /** The client's IP address; behind proxies, as `trust_proxy` tells. */
+  readonly remote_address: string;
+  /** Whether messages can be sent: false as soon as either side has begun to close. */
+  readonly is_open: boolean;
+  /** Bytes that were sent and that the operating system has not yet taken. */
+  readonly buffered_bytes: number;
 
-  constructor(host: ConnectionHost, facts: ConnectionFacts, socket: Socket) {
-    this.#host = host;
-    this.#facts = facts;
-    this.#socket = socket;
-    this.#dispatcher = new Dispatcher(host.definition, this, this, host.logger);
-  }
+  /**
+   * Sends to this client: a string or bytes as they are, anything else as JSON. Once the
+   * endpoint declares `sends`, everything is sent as JSON and, outside production, checked first.
+   * What is sent synchronously leaves together in one write (past 64 KiB, in several), in order.
+   *
+   * @returns whether it was taken: `false` where the connection is not open.
+   * @throws {WebsocketsError} `unserializable_message`, where JSON cannot carry it;
+   * `undeclared_message`, where it is not what `sends` declares.
+   */
+  send(message: Sends): boolean;
 
-  // What handlers use.
+  /**
+   * Closes with a close frame (RFC 6455 §7.1.2). Messages that wait are dropped and
+   * `on_close` is called with this code. A client that does not answer within
+   * `close_timeout_in_seconds` is cut. Does nothing where the connection is not open.
+   *
+   * @param code 1000 by default; 1000–1003, 1007–1009, 1011–1014 or 3000–4999.
+   * @param reason cut to the 123 bytes that a frame can carry.
+   * @throws {WebsocketsError} `bad_argument`, where no such code may be sent.
+   */
+  close(code?: number, reason?: string): void;
 
-  get id(): string {
-    this.#id ??= crypto.randomUUID();
-    return this.#id;
-  }
-
-  get endpoint(): string {
-    return this.#host.definition.name;
-  }
-
-  get params(): QueryParams {
-    return this.#facts.params;
-  }
-
-  get context(): unknown {
-    return this.#facts.context;
-  }
-
-  get headers(): RequestHeaders {
-    return this.#facts.headers;
-  }
-
-  get remote_address(): string {
-    return this.#facts.remote_address;
-  }
-
-  get is_open(): boolean {
-    return this.#decided === undefined && this.#socket.is_open;
-  }
-
-  get buffered_bytes(): number {
-    return this.#socket.buffered_bytes + (this.pending?.bytes ?? 0);
-  }
-
-  send(message: unknown): boolean {
-    const frame = encode_message(message);
-    return this.deliver(frame);
-  }
-
-  close(code: number = CLOSE_CODES.normal, reason = ''): void {
-    if (!is_sendable_close_code(code)) {
-      throw new WebsocketsError(
-        'bad_argument',
-        `an endpoint cannot close with the code ${String(code)}; use 1000 to 1003, 1007 to 1009, ` +
-          '1011 to 1014, or 3000 to 4999',
-        { argument: 'code' },
-      );
-    }
-    if (typeof reason !== 'string') {
-      throw new WebsocketsError('bad_argument', 'the reason of a close must be a string', {
-        argument: 'reason',
-      });
-    }
-    if (this.is_open) this.fail(code, reason);
-  }
-
-  terminate(): void {
-    this.#decide(CLOSE_CODES.abnormal);
-    this.#dispatcher.drop();
-    this.pending = undefined;
-    this.#socket.terminate();
-  }
-
-  // What the core uses.
-
-  /** The address that the client chose for itself, if any. */
-  get address(): string | undefined {
-    return this.#facts.address;
-  }
-
-  open(): void {
-    this.#dispatcher.open();
-  }
-
-  /** Hands over a frame; it leaves at the end of the turn. */
-  deliver(frame: Frame): boolean {
-    if (!this.is_open) return false;
-    this.#host.outbox.add(this, frame);
-    return true;
-  }
-
-  flush(): void {
-    const output = this.pending;
-    if (output === undefined) return;
-    this.pending = undefined;
-    if (this.#socket.is_open) this.#socket.write(output);
-  }
-
-  fail(code: number, reason: string): void {
-    this.#dispatcher.drop();
-    this.#begin_close(code, reason);
-    this.#start_close_timer();
-  }
-
-  /** Closes, and goes on handling what the client had sent before it learnt of it. */
-  shut_down(reason: string): void {
-    this.#begin_close(CLOSE_CODES.service_restart, reason);
-  }
-
-  /** The grace is over: the socket is cut, and `on_close` is called whatever still hangs. */
-  cut(): void {
-    this.terminate();
-    this.#dispatcher.force_end(this.#decide(CLOSE_CODES.abnormal));
-    this.finished();
-  }
-
-  pause_reading(): void {
-    this.#socket.pause();
-  }
-
-  resume_reading(): void {
-    this.#socket.resume();
-  }
-
-  finished(): void {
-    this.#has_finished = true;
-    this.#forget_when_over();
-  }
-
-  // What the socket reports.
-
-  received(data: Buffer, is_binary: boolean): void {
-    this.#dispatcher.message(data, is_binary);
-  }
-
-  peer_closing(code: number, reason: string): void {
-    this.#decide(code, reason);
-    this.#start_close_timer();
-  }
-
-  protocol_failed(code: number, reason: string): void {
-    this.#dispatcher.drop();
-    this.#decide(code, reason);
-    this.#start_close_timer();
-  }
-
-  closed(): void {
-    this.#is_socket_closed = true;
-    this.#cancel_close_timer?.();
-    this.pending = undefined;
-    this.#dispatcher.end(this.#decide(CLOSE_CODES.abnormal));
-    this.#forget_when_over();
-  }
-
-  #begin_close(code: number, reason: string): void {
-    if (!this.is_open) return;
-    this.flush();
-    const decided = this.#decide(code, fit_reason(reason));
-    this.#socket.begin_close(decided.code, decided.reason);
-  }
-
-  /** Whoever decides first, decides. */
-  #decide(code: number, reason = ''): CloseInfo {
-    this.#decided ??= { code, reason };
-    return this.#decided;
-  }
-
-  #start_close_timer(): void {
-    if (this.#cancel_close_timer !== undefined || this.#is_socket_closed) return;
-    const { close_timeout_in_seconds } = this.#host.definition.options;
-    this.#cancel_close_timer = this.#host.clock.after(close_timeout_in_seconds * 1000, () =>
-      this.#socket.terminate(),
-    );
-  }
-
-  #forget_when_over(): void {
-    if (this.#has_finished && this.#is_socket_closed) this.#host.forget(this);
-  }
+  /** Cuts the connection without a close frame; `on_close` is called with 1006. */
+  terminate(): void;
 }

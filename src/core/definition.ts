@@ -1,73 +1,5 @@
-/** The request headers that a client sent, names in lower case. */
-export interface RequestHeaders {
-  readonly [name: string]: string | string[] | undefined;
-  readonly authorization?: string | undefined;
-  readonly cookie?: string | undefined;
-  readonly host?: string | undefined;
-  readonly origin?: string | undefined;
-  readonly 'user-agent'?: string | undefined;
-}
-
-/** A query string: each value a string, or an array where it repeats. */
-export type QueryParams = Record<string, string | string[]>;
-
-/** What {@link WebsocketDefinition.on_upgrade} is told about a client that asks to be connected. */
-export interface UpgradeRequest {
-  readonly endpoint: string;
-  readonly params: QueryParams;
-  readonly headers: RequestHeaders;
-  readonly origin: string | undefined;
-  readonly remote_address: string;
-  /** As it stands in the request line: path and query. */
-  readonly url: string;
-  /**
-   * Aborts when the client goes away, or `upgrade_timeout_in_seconds` have passed. Node ends the
-   * process where a listener of it throws.
-   */
-  readonly signal: AbortSignal;
-}
-
-/** One live client of an endpoint, as its handlers see it. */
-export interface Connection<Params = any, Sends = any, Context = any> {
-  /** Unique among the connections of all nodes. */
-  readonly id: string;
-  /** The name of the endpoint. */
-  readonly endpoint: string;
-  /** The query string of the request that opened it. */
-  readonly params: Params;
-  /** What `on_upgrade` returned. */
-  readonly context: Context;
-  readonly headers: RequestHeaders;
-  /** The client's IP address. */
-  readonly remote_address: string;
-  /** Whether messages can be sent: false as soon as either side has begun to close. */
-  readonly is_open: boolean;
-  /** Bytes that were sent and that the operating system has not yet taken. */
-  readonly buffered_bytes: number;
-
-  /**
-   * Sends to this client: a string or bytes as they are, anything else as JSON.
-   * What is sent synchronously leaves together in one write (past 64 KiB, in several), in order.
-   *
-   * @returns whether it was taken: `false` where the connection is not open.
-   * @throws {WebsocketsError} `unserializable_message`, where JSON cannot carry it.
-   */
-  send(message: Sends): boolean;
-
-  /**
-   * Closes with a close frame (RFC 6455 §7.1.2). Messages that wait are dropped and
-   * `on_close` is called with this code. A client that does not answer within
-   * `close_timeout_in_seconds` is cut. Does nothing where the connection is not open.
-   *
-   * @param code 1000 by default; 1000–1003, 1007–1009, 1011–1014 or 3000–4999.
-   * @param reason cut to the 123 bytes that a frame can carry.
-   * @throws {WebsocketsError} `bad_argument`, where no such code may be sent.
-   */
-  close(code?: number, reason?: string): void;
-
-  /** Cuts the connection without a close frame; `on_close` is called with 1006. */
-  terminate(): void;
-}
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Connection, UpgradeRequest } from './connection.ts';
 
 /** The limits of an endpoint. */
 export interface WebsocketOptions {
@@ -114,35 +46,104 @@ export interface WebsocketOptions {
  */
 export type Handler<Args extends unknown[]> = ((...args: Args) => any) | (() => any);
 
-/** What an endpoint does. Everything is optional; every handler may be asynchronous. */
-export interface WebsocketDefinition {
+/** What an endpoint takes and gives, as any Standard Schema: zod, valibot, arktype. */
+export interface WebsocketContract<
+  ParamsInput = any,
+  Params = any,
+  MessageInput = any,
+  Message = any,
+  Sends = any,
+> {
+  /**
+   * The query string. Checked before the client is connected: 400 `bad_params` with the issues.
+   * Defaults and transforms take effect. What it is given are strings, or arrays where a parameter repeats.
+   */
+  params?: StandardSchemaV1<ParamsInput, Params> | undefined;
+  /**
+   * Each message of a client. What it does not accept never reaches `on_message`: `on_error` gets
+   * it, with the issues, or the connection closes with {@link CLOSE_CODES.invalid_payload}.
+   */
+  receives?: StandardSchemaV1<MessageInput, Message> | undefined;
+  /**
+   * What is sent. Types `send`; outside production each message is also checked, at the caller.
+   * It must be synchronous. What was passed is sent, whatever the schema makes of it.
+   */
+  sends?: StandardSchemaV1<Sends, any> | undefined;
+}
+
+/** What an endpoint does with its connections. Everything is optional; every handler may be asynchronous. */
+export interface WebsocketHandlers<Message = any, C = Connection> {
+  /** Called first, once. Messages that arrive meanwhile wait until it has settled. */
+  on_open?: Handler<[connection: C]> | undefined;
+  /** Called for each message, in order, one after the other has settled. */
+  on_message?: Handler<[message: Message, connection: C]> | undefined;
+  /** Called last, exactly once for each connection whose `on_open` was called. */
+  on_close?: Handler<[code: number, reason: string, connection: C]> | undefined;
+  /**
+   * Decides what happens when `on_open`, `on_message` or `on_close` fails, or a message is invalid. Without it
+   * a failure is logged and the connection closes with {@link CLOSE_CODES.internal_error}, and an
+   * invalid message closes it with {@link CLOSE_CODES.invalid_payload}.
+   */
+  on_error?: Handler<[error: unknown, connection: C]> | undefined;
+  options?: WebsocketOptions | undefined;
+}
+
+/** An endpoint as a plain object. `define_websocket` gives it types. */
+export interface WebsocketDefinition extends WebsocketContract, WebsocketHandlers {
   /**
    * Called before a client is connected. What it returns becomes `connection.context`.
    *
    * @throws {UpgradeRefusal} to refuse the client; any other error refuses it with 500 and is logged.
    */
   on_upgrade?: ((request: UpgradeRequest) => any) | undefined;
-  /** Called first, once. Messages that arrive meanwhile wait until it has settled. */
-  on_open?: Handler<[connection: Connection]> | undefined;
-  /** Called for each message, in order, one after the other has settled. */
-  on_message?: Handler<[message: any, connection: Connection]> | undefined;
-  /** Called last, exactly once for each connection whose `on_open` was called. */
-  on_close?: Handler<[code: number, reason: string, connection: Connection]> | undefined;
-  /**
-   * Decides what happens when `on_open`, `on_message` or `on_close` fails, or a message is invalid. Without it
-   * a failure is logged and the connection closes with {@link CLOSE_CODES.internal_error}, and an
-   * invalid message closes it with {@link CLOSE_CODES.invalid_payload}.
-   */
-  on_error?: Handler<[error: unknown, connection: Connection]> | undefined;
-  options?: WebsocketOptions | undefined;
+}
+
+/** What `define_websocket` returns: a definition whose handlers are always there, so that a test can call them. */
+export interface Websocket<
+  Params = any,
+  Message = any,
+  Sends = any,
+  Context = any,
+  ParamsInput = any,
+  MessageInput = any,
+> {
+  readonly params: StandardSchemaV1<ParamsInput, Params> | undefined;
+  readonly receives: StandardSchemaV1<MessageInput, Message> | undefined;
+  readonly sends: StandardSchemaV1<Sends, any> | undefined;
+  readonly on_upgrade: (request: UpgradeRequest<Params>) => Context | Promise<Context>;
+  readonly on_open: (connection: Connection<Params, Sends, Context>) => any;
+  readonly on_message: (message: Message, connection: Connection<Params, Sends, Context>) => any;
+  readonly on_close: (
+    code: number,
+    reason: string,
+    connection: Connection<Params, Sends, Context>,
+  ) => any;
+  readonly on_error?:
+    | ((error: unknown, connection: Connection<Params, Sends, Context>) => any)
+    | undefined;
+  readonly options?: WebsocketOptions | undefined;
 }
 
 /** Endpoints by their names. Each is served at `/api/_websockets/:name`. */
 export type Websockets = Record<string, WebsocketDefinition>;
 
+/** What an endpoint sends; anything, where it does not declare it. */
+export type SendsOf<D> = D extends { sends: StandardSchemaV1<infer Sends, any> | undefined }
+  ? Sends
+  : any;
+
+/** The connection that the handlers of a definition are given. */
+export type ConnectionOf<D> =
+  D extends Websocket<infer Params, any, infer Sends, infer Context>
+    ? Connection<Params, Sends, Context>
+    : Connection<any, SendsOf<D>, any>;
+
 /** A definition with every default filled in. */
 export interface ParsedWebsocket {
   readonly name: string;
+  readonly params: StandardSchemaV1 | undefined;
+  readonly receives: StandardSchemaV1 | undefined;
+  readonly sends: StandardSchemaV1 | undefined;
   readonly on_upgrade: ((request: UpgradeRequest) => unknown) | undefined;
   readonly on_open: (connection: Connection) => unknown;
   readonly on_message: (message: unknown, connection: Connection) => unknown;
@@ -154,3 +155,6 @@ export interface ParsedWebsocket {
 export type ParsedWebsocketOptions = { readonly [Name in keyof WebsocketOptions]-?: number };
 
 export type ParsedWebsockets = ReadonlyMap<string, ParsedWebsocket>;
+
+/** Stands for every handler that is not given. */
+export function do_nothing(): undefined {}

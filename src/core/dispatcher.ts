@@ -1,8 +1,10 @@
 import { CLOSE_CODES, type CloseInfo } from './close_codes.ts';
 import { decode_message } from './codec.ts';
-import type { Connection, ParsedWebsocket } from './definition.ts';
-import { has_code } from './errors.ts';
+import type { Connection } from './connection.ts';
+import type { ParsedWebsocket } from './definition.ts';
+import { has_code, WebsocketsError } from './errors.ts';
 import type { Logger } from './ports.ts';
+import { describe_issues, type Validated, validate } from './schema.ts';
 
 /** What a dispatcher asks of the connection whose handlers it calls. */
 export interface DispatcherOwner {
@@ -99,14 +101,38 @@ export class Dispatcher {
     this.#running++;
     let outcome: unknown;
     try {
-      const { on_message, name } = this.#definition;
-      outcome = on_message(decode_message(data, is_binary, name), this.#connection);
+      const { on_message, receives, name } = this.#definition;
+      const message = decode_message(data, is_binary, name);
+      outcome =
+        receives === undefined ? on_message(message, this.#connection) : this.#receive(message);
       if (is_thenable(outcome)) outcome = this.#watch('on_message', outcome);
     } catch (error) {
       outcome = this.#contain('on_message', error);
     }
     if (outcome instanceof Promise) this.#settle(outcome);
     else this.#running--;
+  }
+
+  /** Hands over a message that the endpoint's schema accepts. */
+  #receive(message: unknown): unknown {
+    const { receives, name } = this.#definition;
+    if (receives === undefined) return undefined;
+    const validated = validate(receives, message, `websockets.${name}.receives`);
+    if (!(validated instanceof Promise)) return this.#hand_over(validated);
+    // Whatever has closed the connection meanwhile, nothing more is to reach on_message.
+    return validated.then((settled) =>
+      this.#takes_messages ? this.#hand_over(settled) : undefined,
+    );
+  }
+
+  #hand_over(validated: Validated): unknown {
+    const { on_message, name } = this.#definition;
+    if (validated.is_valid) return on_message(validated.value, this.#connection);
+    throw new WebsocketsError(
+      'invalid_message',
+      `the message is not as declared: ${describe_issues(validated.issues)}`,
+      { endpoint: name, issues: validated.issues },
+    );
   }
 
   /** Calls a handler other than on_message, and what comes after it once it has settled. */

@@ -7,6 +7,13 @@ export interface Problem {
   message: string;
 }
 
+/** One thing that a schema did not accept. */
+export interface SchemaIssue {
+  message: string;
+  /** From the outside in; empty for the value as a whole. */
+  path: (string | number)[];
+}
+
 /** What `details` holds for each `code` of a {@link WebsocketsError}. */
 export interface ErrorDetails {
   /** An option is malformed. All its problems are listed, not only the first. */
@@ -15,8 +22,12 @@ export interface ErrorDetails {
   bad_argument: { argument: string };
   /** `websockets(name)` or `endpoint(name)`, where nothing declares that name. */
   unknown_endpoint: { endpoint: string; known: string[] };
-  /** A client sent what is not JSON. Goes to `on_error`. */
-  invalid_message: { endpoint: string; is_binary: boolean };
+  /** A client sent what is not JSON (no issues), or not what `receives` accepts. Goes to `on_error`. */
+  invalid_message: { endpoint: string; issues: SchemaIssue[] };
+  /** What was to be sent is not what `sends` accepts. */
+  undeclared_message: { endpoint: string; issues: SchemaIssue[] };
+  /** A schema threw, or returned what is no result. */
+  schema_failed: { path: string };
   /** What was to be sent cannot be carried by JSON. */
   unserializable_message: Record<never, never>;
   /** This path of this server is already served by another mount. */
@@ -66,16 +77,17 @@ export function is_instance<T>(
 
 /**
  * Thrown in `on_upgrade` to refuse a client before it is connected. The client
- * sees the status, the message (in the JSON body) and the headers.
+ * sees the status, the message (in the JSON body) and the headers; an array is one header per item,
+ * as `Set-Cookie` wants it.
  *
  * @throws {WebsocketsError} `bad_argument`, unless the status is a whole number
  * from 400 to 599 and each header is a valid HTTP field (RFC 9110 §5).
  */
 export class UpgradeRefusal extends Error {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | string[]>>;
 
-  constructor(status: number, message: string, headers: Record<string, string> = {}) {
+  constructor(status: number, message: string, headers: Record<string, string | string[]> = {}) {
     super(message);
     if (!Number.isInteger(status) || status < 400 || status > 599) {
       throw new WebsocketsError(
@@ -85,7 +97,7 @@ export class UpgradeRefusal extends Error {
       );
     }
     for (const [name, value] of Object.entries(headers)) {
-      if (is_sendable_header(name, value)) continue;
+      if ([value].flat().every((line) => is_sendable_header(name, line))) continue;
       throw new WebsocketsError(
         'bad_argument',
         `the header ${JSON.stringify(name)} of an UpgradeRefusal is not a valid HTTP field: ` +

@@ -1,15 +1,16 @@
-import type { QueryParams, RequestHeaders } from './definition.ts';
+import type { QueryParams, RequestHeaders } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { SchemaIssue } from './errors.ts';
 import { is_token } from './http_header.ts';
+import { is_origin_allowed, type OriginFacts, type OriginPolicy } from './origin.ts';
 
 /** What an upgrade request says of itself. */
-export interface UpgradeFacts {
+export interface UpgradeFacts extends OriginFacts {
   readonly method: string;
   /** `1.1`, say. */
   readonly http_version: string;
   /** The request target, as it stands in the request line. */
   readonly url: string;
-  readonly headers: RequestHeaders;
 }
 
 /** Why a client is not connected, as it will be told. */
@@ -17,7 +18,11 @@ export interface Refusal {
   readonly status: number;
   readonly code: string;
   readonly message: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
+  /** What a schema did not accept. */
+  readonly issues?: SchemaIssue[];
+  /** For the log alone. */
+  readonly log?: { readonly message: string; readonly error?: unknown };
 }
 
 export type UpgradeDecision =
@@ -34,6 +39,7 @@ export interface Gate {
   /** Where the endpoints are mounted: begins with `/`, ends without. */
   readonly path: string;
   readonly endpoints: ReadonlyMap<string, Endpoint>;
+  readonly allowed_origins: OriginPolicy;
   readonly is_closing: boolean;
 }
 
@@ -62,7 +68,7 @@ export function decide_upgrade(gate: Gate, facts: UpgradeFacts): UpgradeDecision
   const path = path_of(facts.url);
   const endpoint = gate.endpoints.get(path.slice(gate.path.length + 1));
   if (endpoint === undefined) return { action: 'refuse', refusal: nothing_at(path) };
-  const refusal = why_malformed(facts);
+  const refusal = why_malformed(facts) ?? why_not_from_there(gate, facts);
   if (refusal !== undefined) return { action: 'refuse', refusal };
   const params = parse_query(facts.url);
   const { id } = params;
@@ -95,6 +101,29 @@ function are_subprotocols(header: string | string[] | undefined): boolean {
     .split(',')
     .map((name) => name.trim());
   return names.every(is_token) && new Set(names).size === names.length;
+}
+
+/** Refuses a page of another origin, and tells the log which option would admit it. */
+function why_not_from_there({ allowed_origins }: Gate, facts: UpgradeFacts): Refusal | undefined {
+  const { origin } = facts.headers;
+  try {
+    if (is_origin_allowed(allowed_origins, facts)) return undefined;
+  } catch (error) {
+    const log = { message: 'allowed_origins failed', error };
+    return { status: 500, code: 'upgrade_failed', message: 'the server failed to decide', log };
+  }
+  const { host, 'x-forwarded-host': forwarded_host = 'none' } = facts.headers;
+  return {
+    status: 403,
+    code: 'origin_not_allowed',
+    message: 'pages of this origin may not connect',
+    log: {
+      message:
+        `refused a page of ${origin} (Host: ${host}, X-Forwarded-Host: ${forwarded_host}); ` +
+        `the option allowed_origins: [${JSON.stringify(origin)}] would admit it, and behind a proxy ` +
+        'that rewrites Host, trust_proxy',
+    },
+  };
 }
 
 /** Whether a request asks for WebSocket rather than, say, `h2c`. */
@@ -137,8 +166,8 @@ export function bad_request(message: string): Refusal {
 }
 
 /** The body of a refusal: what a client can act upon, and nothing of the server's inside. */
-export function refusal_body({ code, message }: Refusal): string {
-  return JSON.stringify({ error: { code, message } });
+export function refusal_body({ code, message, issues }: Refusal): string {
+  return JSON.stringify({ error: { code, message, issues } });
 }
 
 /** Each parameter an own property, whatever its name; an array where it repeats. */

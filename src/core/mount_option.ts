@@ -1,7 +1,9 @@
 import type { ParsedWebsocketOptions, ParsedWebsockets, WebsocketOptions } from './definition.ts';
 import { read_limits, read_websockets } from './option.ts';
+import { normalize_origin, type OriginPolicy, type OriginPredicate } from './origin.ts';
 import type { Logger } from './ports.ts';
 import { describe, join_path, Problems } from './problems.ts';
+import { read_trust, type Trust, type TrustProxy } from './trust.ts';
 
 type LogMethod = (...args: any[]) => unknown;
 
@@ -20,6 +22,21 @@ export interface MountOptions {
    */
   path?: string | undefined;
   /**
+   * Which pages may connect: those of this server's own host; `'*'`, any; a list of origins, such as
+   * `'https://example.com'`; or a function of the origin and the request, which returns true or false.
+   * Others are refused with 403. A client that sends no `Origin` is no browser, and is admitted.
+   *
+   * @default 'same_host'
+   */
+  allowed_origins?: 'same_host' | '*' | readonly string[] | OriginPredicate | undefined;
+  /**
+   * Which proxies are believed about the client's address (`X-Forwarded-For`) and about what it calls
+   * this server (`X-Forwarded-Host`), as in Express.
+   *
+   * @default false
+   */
+  trust_proxy?: TrustProxy | undefined;
+  /**
    * Where failures are reported. A pino-like logger (one with `bindings()`) is called with the
    * details first, any other with the message first.
    *
@@ -33,13 +50,21 @@ export interface MountOptions {
 export interface ParsedMount {
   /** Begins with `/`, or is empty for the root; ends without. */
   readonly path: string;
+  readonly allowed_origins: OriginPolicy;
+  readonly trust: Trust;
   readonly logger: Logger;
   readonly websockets: ParsedWebsockets;
 }
 
 export const DEFAULT_PATH = '/api/_websockets';
 
-const MOUNT_KEYS = ['path', 'logger', 'endpoint_options'] as const;
+const MOUNT_KEYS = [
+  'path',
+  'allowed_origins',
+  'trust_proxy',
+  'logger',
+  'endpoint_options',
+] as const;
 
 /** Segments of what a path can carry without any encoding. */
 const MOUNT_PATH = /^(\/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+$/;
@@ -71,6 +96,12 @@ export function read_mount(
   );
   return {
     path: read_path(problems, `${path}.path`, fields.get('path')),
+    allowed_origins: read_origins(
+      problems,
+      `${path}.allowed_origins`,
+      fields.get('allowed_origins'),
+    ),
+    trust: read_trust(problems, `${path}.trust_proxy`, fields.get('trust_proxy')),
     logger: read_logger(problems, `${path}.logger`, fields.get('logger')),
     websockets: read_websockets(problems, websockets, defaults),
   };
@@ -84,6 +115,36 @@ function read_path(problems: Problems, path: string, value: unknown = DEFAULT_PA
     `must begin with / and not end with it, in letters, digits, -, _, ~ and .; it is ${describe(value)}`,
   );
   return DEFAULT_PATH;
+}
+
+function read_origins(
+  problems: Problems,
+  path: string,
+  value: unknown = 'same_host',
+): OriginPolicy {
+  if (value === 'same_host' || value === '*') return value;
+  if (typeof value === 'function') return value as OriginPredicate;
+  if (!Array.isArray(value)) {
+    problems.add(
+      path,
+      `must be 'same_host', '*', a list of origins or a function; it is ${describe(value)}`,
+    );
+    return 'same_host';
+  }
+  const origins = new Set<string>();
+  for (const [index, text] of value.entries()) {
+    const origin = typeof text === 'string' ? normalize_origin(text) : undefined;
+    // What a browser calls the origin of a page that has none, a file or a sandboxed frame.
+    if (text === 'null') origins.add(text);
+    else if (origin !== undefined) origins.add(origin);
+    else {
+      problems.add(
+        `${path}[${index}]`,
+        `must be an origin, such as "https://example.com"; it is ${describe(text)}`,
+      );
+    }
+  }
+  return origins;
 }
 
 function read_logger(problems: Problems, path: string, value: unknown = console): Logger {

@@ -1,10 +1,13 @@
-import type {
-  ParsedWebsocket,
-  ParsedWebsocketOptions,
-  ParsedWebsockets,
-  WebsocketOptions,
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import {
+  do_nothing,
+  type ParsedWebsocket,
+  type ParsedWebsocketOptions,
+  type ParsedWebsockets,
+  type WebsocketOptions,
 } from './definition.ts';
 import { describe, join_path, Problems } from './problems.ts';
+import { is_standard_schema } from './schema.ts';
 
 interface Limit {
   default: number;
@@ -26,6 +29,9 @@ const LIMITS: Record<keyof WebsocketOptions, Limit> = {
 const LIMIT_NAMES = Object.keys(LIMITS) as (keyof WebsocketOptions)[];
 
 const DEFINITION_KEYS = [
+  'params',
+  'receives',
+  'sends',
   'on_upgrade',
   'on_open',
   'on_message',
@@ -94,13 +100,54 @@ function read_definition(
   problems.check_keys(path, fields, DEFINITION_KEYS);
   return {
     name,
-    on_upgrade: problems.read_function(path, fields, 'on_upgrade'),
+    params: read_schema(problems, path, fields, 'params'),
+    receives: read_schema(problems, path, fields, 'receives'),
+    sends: read_sends(problems, path, fields),
+    on_upgrade: read_on_upgrade(problems, path, fields),
     on_open: problems.read_function(path, fields, 'on_open') ?? do_nothing,
     on_message: problems.read_function(path, fields, 'on_message') ?? do_nothing,
     on_close: problems.read_function(path, fields, 'on_close') ?? do_nothing,
     on_error: problems.read_function(path, fields, 'on_error'),
     options: read_limits(problems, `${path}.options`, fields.get('options'), defaults),
   };
+}
+
+function read_schema(
+  problems: Problems,
+  path: string,
+  fields: Map<string, unknown>,
+  key: string,
+): StandardSchemaV1 | undefined {
+  const schema = fields.get(key);
+  if (schema === undefined || is_standard_schema(schema)) return schema;
+  problems.add(
+    join_path(path, key),
+    `must be a Standard Schema, as zod, valibot and arktype make them; it is ${describe(schema)}`,
+  );
+  return undefined;
+}
+
+function read_sends(
+  problems: Problems,
+  path: string,
+  fields: Map<string, unknown>,
+): StandardSchemaV1 | undefined {
+  const sends = read_schema(problems, path, fields, 'sends');
+  // Only valibot shows it; any other that turns out to be asynchronous is reported when it is used.
+  if ((sends as { async?: unknown } | undefined)?.async === true) {
+    problems.add(join_path(path, 'sends'), 'must be synchronous: send() does not wait');
+  }
+  return sends;
+}
+
+function read_on_upgrade(problems: Problems, path: string, fields: Map<string, unknown>) {
+  const on_upgrade = problems.read_function<ParsedWebsocket['on_upgrade']>(
+    path,
+    fields,
+    'on_upgrade',
+  );
+  // Without one, a client is connected at once.
+  return on_upgrade === do_nothing ? undefined : on_upgrade;
 }
 
 /** An endpoint's limits, over those that hold where it sets none. */
@@ -136,5 +183,3 @@ function why_no_limit(name: keyof WebsocketOptions, value: unknown): string | un
   }
   return `must be a whole number of at least ${minimum}; it is ${describe(value)}`;
 }
-
-function do_nothing(): void {}

@@ -85,7 +85,8 @@ export function describe(value: unknown): string {
   }
 }
 
-function why_no_plain_object(value: unknown): string | undefined {
+/** What is wrong with a value that should be a plain object, or `undefined`. */
+export function why_no_plain_object(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return `must be an object; it is ${describe(value)}`;
   }

@@ -1,21 +1,21 @@
 import { CLOSE_CODES } from './close_codes.ts';
-import { encode_message } from './codec.ts';
-import type { Connection } from './definition.ts';
+import type { Frame } from './codec.ts';
+import type { Connection } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';
 import { WebsocketsError } from './errors.ts';
 
 /** A server's way to the clients of one endpoint, from anywhere. */
-export interface EndpointHandle<Sends = any> {
+export interface EndpointHandle<Sends = any, C = Connection> {
   /**
    * Sends to every connection of the endpoint or, with an id, to those that connected
    * with `?id=` just that. The id is an address that the client chose, never proof of who it is.
    *
    * @throws {WebsocketsError} `unserializable_message`, where JSON cannot carry the message;
-   * `bad_argument`, where the id is neither a string nor left out.
+   * `undeclared_message`, where it is not what `sends` declares; `bad_argument`, where the id is neither a string nor left out.
    */
   send(message: Sends, id?: string): void;
   /** Those on this node that are open. */
-  readonly connections: Connection[];
+  readonly connections: C[];
   /**
    * Closes every connection of the endpoint.
    *
@@ -28,7 +28,7 @@ export interface EndpointHandle<Sends = any> {
  * Reaches the connections of all these endpoints: one of a mount, or those of the
  * same name in every mount. They are asked for at each use, as mounts come and go.
  */
-export function create_endpoint_handle(find_endpoints: () => Endpoint[]): EndpointHandle {
+export function create_endpoint_handle(find_endpoints: () => Endpoint[]): EndpointHandle<any, any> {
   return {
     send(message, id) {
       const endpoints = find_endpoints();
@@ -39,10 +39,11 @@ export function create_endpoint_handle(find_endpoints: () => Endpoint[]): Endpoi
           { argument: 'id' },
         );
       }
-      const frame = encode_message(message, true);
-      for (const endpoint of endpoints) {
+      // Encoded for all before it is delivered to any: what fails reaches nobody.
+      const frames = endpoints.map((endpoint) => endpoint.encode(message, true));
+      for (const [index, endpoint] of endpoints.entries()) {
         const reached = id === undefined ? endpoint.connections : endpoint.addressed(id);
-        for (const connection of reached) connection.deliver(frame);
+        for (const connection of reached) connection.deliver(frames[index] as Frame);
       }
     },
     get connections() {

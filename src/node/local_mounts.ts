@@ -1,8 +1,13 @@
+import type { ConnectionOf, SendsOf } from '../core/definition.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import { WebsocketsError } from '../core/errors.ts';
 import { create_endpoint_handle, type EndpointHandle } from '../core/publisher.ts';
+import type { Register } from '../core/register.ts';
 
 type Endpoints = ReadonlyMap<string, Endpoint>;
+
+/** What users have registered; else any name, and any message. */
+type Registered = Register extends { websockets: infer W } ? W : Record<string, any>;
 
 const live_mounts = new Set<Endpoints>();
 /** Names that some mount has declared, whether or not it still lives. */
@@ -24,18 +29,20 @@ export function remove_local_mount(endpoints: Endpoints): void {
  *
  * @throws {WebsocketsError} `unknown_endpoint`, naming those that exist, where none ever did.
  */
-export function websockets(name: string): EndpointHandle {
+export function websockets<Name extends keyof Registered & string>(
+  name: Name,
+): EndpointHandle<SendsOf<Registered[Name]>, ConnectionOf<Registered[Name]>> {
   if (!declared_names.has(name)) throw unknown_endpoint(name, live_mounts);
   return handle_of(live_mounts, name);
 }
 
 /** @throws {WebsocketsError} `unknown_endpoint`, where the mount declares no such name. */
-export function endpoint_of(endpoints: Endpoints, name: string): EndpointHandle {
+export function endpoint_of(endpoints: Endpoints, name: string): EndpointHandle<any, any> {
   if (!endpoints.has(name)) throw unknown_endpoint(name, [endpoints]);
   return handle_of([endpoints], name);
 }
 
-function handle_of(mounts: Iterable<Endpoints>, name: string): EndpointHandle {
+function handle_of(mounts: Iterable<Endpoints>, name: string): EndpointHandle<any, any> {
   return create_endpoint_handle(() => {
     const found: Endpoint[] = [];
     for (const endpoints of mounts) {

@@ -1,6 +1,7 @@
-import type { Websockets } from '../core/definition.ts';
+import type { ConnectionOf, SendsOf, Websockets } from '../core/definition.ts';
 import { Endpoint } from '../core/endpoint.ts';
 import { WebsocketsError } from '../core/errors.ts';
+import type { KnownKeys } from '../core/known_keys.ts';
 import { type MountOptions, type ParsedMount, parse_mount } from '../core/mount_option.ts';
 import { MAX_SECONDS } from '../core/option.ts';
 import { Outbox } from '../core/outbox.ts';
@@ -23,11 +24,13 @@ export interface CloseOptions {
 }
 
 /** Endpoints that are served on a server. */
-export interface MountedWebsockets {
+export interface MountedWebsockets<W = Websockets> {
   /** Resolves once the endpoints are reachable on every node; never rejects. */
   readonly ready: Promise<void>;
   /** @throws {WebsocketsError} `unknown_endpoint`, where the mount declares no such name. */
-  endpoint(name: string): EndpointHandle;
+  endpoint<Name extends keyof W & string>(
+    name: Name,
+  ): EndpointHandle<SendsOf<W[Name]>, ConnectionOf<W[Name]>>;
   /**
    * Refuses new clients with 503, closes those connected with 1012, and handles what they had
    * already sent. Resolves when nothing of the mount is left. Comes before the server's own
@@ -44,24 +47,30 @@ export const DEFAULT_GRACE_IN_SECONDS = 5;
  * @param server a `http.Server` or `https.Server`, listening or not; what a framework's `listen` returned.
  * @throws {WebsocketsError} `bad_option`, with every problem, or `path_in_use`, before anything is hooked.
  */
-export function mount_websockets(
+export function mount_websockets<W extends Websockets>(
   server: UpgradeServer,
-  websockets: Websockets,
+  websockets: W & KnownKeys<W>,
   options?: MountOptions,
-): MountedWebsockets {
+): MountedWebsockets<W> {
   return mount_parsed(check_server(server), parse_mount(websockets, options));
 }
 
 /** As {@link mount_websockets}, for what is already parsed. */
-export function mount_parsed(server: UpgradeServer, parsed: ParsedMount): MountedWebsockets {
-  const surroundings = { outbox: new Outbox(node_turn), clock: node_clock, logger: parsed.logger };
+export function mount_parsed<W>(server: UpgradeServer, parsed: ParsedMount): MountedWebsockets<W> {
+  const { path, allowed_origins, trust, logger } = parsed;
+  const surroundings = {
+    outbox: new Outbox(node_turn),
+    clock: node_clock,
+    logger,
+    checks_sends: process.env.NODE_ENV !== 'production',
+  };
   const endpoints = new Map<string, Endpoint>();
   for (const [name, definition] of parsed.websockets) {
     endpoints.set(name, new Endpoint(definition, surroundings));
   }
-  const gate = { path: parsed.path, endpoints, is_closing: false };
-  const upgrader = new Upgrader(gate);
-  const unhook = ServerUpgrades.add(server, parsed.path, (request, stream, head) =>
+  const gate = { path, endpoints, allowed_origins, is_closing: false };
+  const upgrader = new Upgrader(gate, trust, logger);
+  const unhook = ServerUpgrades.add(server, path, (request, stream, head) =>
     upgrader.handle(request, stream, head),
   );
   add_local_mount(endpoints);

@@ -52,7 +52,8 @@ function write_response(refusal: Refusal): Buffer {
     `Content-Length: ${body.length}`,
   ];
   for (const [name, value] of Object.entries(refusal.headers ?? {})) {
-    if (!OURS.has(name.toLowerCase())) head.push(`${name}: ${value}`);
+    if (OURS.has(name.toLowerCase())) continue;
+    for (const line of [value].flat()) head.push(`${name}: ${line}`);
   }
   return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'), body]);
 }

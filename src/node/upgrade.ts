@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Server, type ServerOptions, WebSocketServer } from 'ws';
-import { admit } from '../core/admission.ts';
-import type { RequestHeaders } from '../core/definition.ts';
+import { type Admission, admit } from '../core/admission.ts';
+import type { RequestHeaders } from '../core/connection.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import { bad_request, CLOSING, decide_upgrade, type Gate, type Refusal } from '../core/gate.ts';
+import type { ConnectionFacts } from '../core/live_connection.ts';
+import type { Logger } from '../core/ports.ts';
+import { client_address, client_host, type Trust } from '../core/trust.ts';
 import { ignore_reset, RefusedClients } from './refusal.ts';
 import { WsSocket } from './ws_socket.ts';
 
@@ -29,17 +32,21 @@ interface NewerOptions {
   closeTimeout: number;
 }
 
-type Accepted = ReturnType<typeof decide_upgrade> & { action: 'accept' };
+type Accepted = Admission & { action: 'accept' };
 
 /** Carries out the gate's decisions on the TCP sockets of one mount. */
 export class Upgrader {
   readonly #gate: Gate;
+  readonly #trust: Trust;
+  readonly #logger: Logger;
   readonly #protocol = new Map<Endpoint, Server<typeof WsSocket>>();
   readonly #pending = new Set<PendingUpgrade>();
   readonly #refused = new RefusedClients();
 
-  constructor(gate: Gate) {
+  constructor(gate: Gate, trust: Trust, logger: Logger) {
     this.#gate = gate;
+    this.#trust = trust;
+    this.#logger = logger;
     for (const endpoint of gate.endpoints.values()) {
       this.#protocol.set(endpoint, this.#create_protocol(endpoint));
     }
@@ -47,21 +54,30 @@ export class Upgrader {
 
   /** Connects or refuses a client whose request is to a path of the gate's. */
   handle(request: IncomingMessage, stream: Duplex, head: Buffer): void {
-    const decision = decide_upgrade(this.#gate, {
-      method: request.method ?? '',
-      http_version: request.httpVersion,
-      url: request.url ?? '',
-      headers: request.headers as RequestHeaders,
-    });
+    const facts = this.#read_facts(request);
+    const decision = decide_upgrade(this.#gate, facts);
     if (decision.action === 'refuse') {
+      const { log } = decision.refusal;
+      if (log !== undefined) this.#logger.warn(log.message, { url: facts.url, error: log.error });
       this.#refused.refuse(stream, decision.refusal);
       return;
     }
+    const { endpoint, params, address } = decision;
+    const { url, headers, remote_address } = facts;
+    const asked = { params, headers, origin: headers.origin, remote_address, url };
+    const accept = (early: Buffer, admission: Accepted) =>
+      this.#connect(request, stream, early, endpoint, {
+        params: admission.params,
+        context: admission.context,
+        address,
+        headers,
+        remote_address,
+      });
     const departure = new AbortController();
-    const admission = admit(decision.endpoint, describe_request(request, decision), departure);
+    const admission = admit(endpoint, asked, departure);
     if (!(admission instanceof Promise)) {
       if (admission.action === 'refuse') this.#refused.refuse(stream, admission.refusal);
-      else this.#connect(request, stream, head, decision, admission.context);
+      else accept(head, admission);
       return;
     }
     const pending = new PendingUpgrade(stream, head, departure, this.#refused);
@@ -73,7 +89,7 @@ export class Upgrader {
       forget();
       if (pending.is_over) return;
       if (settled.action === 'refuse') pending.refuse(settled.refusal);
-      else this.#connect(request, stream, pending.release(), decision, settled.context);
+      else accept(pending.release(), settled);
     });
   }
 
@@ -93,18 +109,29 @@ export class Upgrader {
     request: IncomingMessage,
     stream: Duplex,
     head: Buffer,
-    { endpoint, params, address }: Accepted,
-    context: unknown,
+    endpoint: Endpoint,
+    facts: ConnectionFacts,
   ): void {
-    const remote_address = remote_address_of(request);
-    const headers = request.headers as RequestHeaders;
     stream.removeListener('error', ignore_reset);
     this.#protocol.get(endpoint)?.handleUpgrade(request, stream, head, (socket) => {
-      const facts = { params, address, headers, remote_address, context };
       const connection = endpoint.accept(facts, socket);
       socket.attach(stream, connection);
       connection.open();
     });
+  }
+
+  #read_facts(request: IncomingMessage) {
+    const { method = '', url = '', httpVersion: http_version } = request;
+    const headers = request.headers as RequestHeaders;
+    const peer = request.socket.remoteAddress ?? '';
+    return {
+      method,
+      url,
+      http_version,
+      headers,
+      host: client_host(this.#trust, peer, headers),
+      remote_address: client_address(this.#trust, peer, headers),
+    };
   }
 
   #create_protocol(endpoint: Endpoint): Server<typeof WsSocket> {
@@ -195,19 +222,4 @@ class PendingUpgrade {
     this.#stream.removeListener('end', this.#leave);
     this.#stream.removeListener('close', this.#leave);
   }
-}
-
-function describe_request(request: IncomingMessage, { params }: Accepted) {
-  const headers = request.headers as RequestHeaders;
-  return {
-    params,
-    headers,
-    origin: headers.origin,
-    remote_address: remote_address_of(request),
-    url: request.url ?? '',
-  };
-}
-
-function remote_address_of(request: IncomingMessage): string {
-  return request.socket.remoteAddress ?? '';
 }

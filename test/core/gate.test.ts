@@ -12,6 +12,7 @@ const GOOD_HEADERS = {
 const gate = {
   path: '/api/_websockets',
   endpoints: create_endpoints({ chat: {}, 'v1.chat': {} }),
+  allowed_origins: 'same_host' as const,
   is_closing: false,
 };
 
@@ -20,6 +21,7 @@ function decide(url: string, headers: object = {}, method = 'GET') {
     method,
     url,
     http_version: '1.1',
+    host: 'localhost',
     headers: { ...GOOD_HEADERS, ...headers },
   });
   return decision.action === 'accept'
@@ -84,6 +86,7 @@ describe('a malformed handshake is refused with what would be right', () => {
     const decision = decide_upgrade(gate, {
       method: 'GET',
       http_version: '1.0',
+      host: 'localhost',
       url: '/api/_websockets/chat',
       headers: GOOD_HEADERS,
     });
@@ -94,6 +97,7 @@ describe('a malformed handshake is refused with what would be right', () => {
     const decision = decide_upgrade(gate, {
       method: 'GET',
       http_version: '1.1',
+      host: 'localhost',
       url: '/api/_websockets/chat',
       headers: { ...GOOD_HEADERS, 'sec-websocket-version': '8' },
     });
@@ -104,7 +108,13 @@ describe('a malformed handshake is refused with what would be right', () => {
 test('a gate that closes refuses everyone', () => {
   const decision = decide_upgrade(
     { ...gate, is_closing: true },
-    { method: 'GET', http_version: '1.1', url: '/api/_websockets/chat', headers: GOOD_HEADERS },
+    {
+      method: 'GET',
+      http_version: '1.1',
+      host: 'localhost',
+      url: '/api/_websockets/chat',
+      headers: GOOD_HEADERS,
+    },
   );
   expect(decision).toMatchObject({ refusal: { status: 503, code: 'closing' } });
 });
@@ -115,6 +125,7 @@ test('the address is the id of the query, where it occurs exactly once', () => {
     const decision = decide_upgrade(gate, {
       method: 'GET',
       http_version: '1.1',
+      host: 'localhost',
       url,
       headers: GOOD_HEADERS,
     });
@@ -138,7 +149,13 @@ test('any request is either accepted or refused, and never throws', () => {
       text,
       fast_check.dictionary(text, fast_check.oneof(text, fast_check.array(text))),
       (url, method, headers) => {
-        const decision = decide_upgrade(gate, { url, method, headers, http_version: '1.1' });
+        const decision = decide_upgrade(gate, {
+          url,
+          method,
+          headers,
+          http_version: '1.1',
+          host: 'localhost',
+        });
         if (decision.action === 'refuse') expect(decision.refusal.status).toBeGreaterThan(399);
       },
     ),

@@ -72,7 +72,7 @@ describe('keys', () => {
 
   test('what resembles nothing is told what there is', () => {
     expect(problems({ chat: { xyzzyqwerty: 1 } })[0]).toMatch(
-      /^websockets\.chat\.xyzzyqwerty is not a known key; those known are on_upgrade, on_open, /,
+      /^websockets\.chat\.xyzzyqwerty is not a known key; those known are params, receives, sends, on_upgrade, /,
     );
   });
 

@@ -1,0 +1,221 @@
+import { CLOSE_CODES, type CloseInfo, fit_reason, is_sendable_close_code } from './close_codes.ts';
+import type { Frame } from './codec.ts';
+import type { Connection, RequestHeaders } from './connection.ts';
+import type { ParsedWebsocket } from './definition.ts';
+import { Dispatcher, type DispatcherOwner } from './dispatcher.ts';
+import { WebsocketsError } from './errors.ts';
+import type { Outbox, OutboxMember, PendingOutput } from './outbox.ts';
+import type { Clock, Logger, Socket, SocketOwner } from './ports.ts';
+
+/** What a connection needs of the endpoint that it belongs to. */
+export interface ConnectionHost {
+  readonly definition: ParsedWebsocket;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  encode(message: unknown, is_shared: boolean): Frame;
+  /** The connection is over: its socket is gone and its `on_close` has settled. */
+  forget(connection: LiveConnection): void;
+}
+
+/** What the upgrade request told about a client. */
+export interface ConnectionFacts {
+  /** The query string, or what the `params` schema made of it. */
+  readonly params: unknown;
+  readonly headers: RequestHeaders;
+  readonly remote_address: string;
+  readonly context: unknown;
+  /** The `?id=` of the raw query, where it occurs exactly once. */
+  readonly address: string | undefined;
+}
+
+/** One live client: handlers hold it, the socket below it reports to it. */
+export class LiveConnection implements Connection, SocketOwner, DispatcherOwner, OutboxMember {
+  readonly #host: ConnectionHost;
+  readonly #facts: ConnectionFacts;
+  readonly #socket: Socket;
+  readonly #dispatcher: Dispatcher;
+  #id: string | undefined;
+  pending: PendingOutput | undefined;
+  /** Why it closes. */
+  #decided: CloseInfo | undefined;
+  #cancel_close_timer: (() => void) | undefined;
+  #is_socket_closed = false;
+  #has_finished = false;
+
+  constructor(host: ConnectionHost, facts: ConnectionFacts, socket: Socket) {
+    this.#host = host;
+    this.#facts = facts;
+    this.#socket = socket;
+    this.#dispatcher = new Dispatcher(host.definition, this, this, host.logger);
+  }
+
+  // What handlers use.
+
+  get id(): string {
+    this.#id ??= crypto.randomUUID();
+    return this.#id;
+  }
+
+  get endpoint(): string {
+    return this.#host.definition.name;
+  }
+
+  get params(): unknown {
+    return this.#facts.params;
+  }
+
+  get context(): unknown {
+    return this.#facts.context;
+  }
+
+  get headers(): RequestHeaders {
+    return this.#facts.headers;
+  }
+
+  get remote_address(): string {
+    return this.#facts.remote_address;
+  }
+
+  get is_open(): boolean {
+    return this.#decided === undefined && this.#socket.is_open;
+  }
+
+  get buffered_bytes(): number {
+    return this.#socket.buffered_bytes + (this.pending?.bytes ?? 0);
+  }
+
+  send(message: unknown): boolean {
+    return this.deliver(this.#host.encode(message, false));
+  }
+
+  close(code: number = CLOSE_CODES.normal, reason = ''): void {
+    if (!is_sendable_close_code(code)) {
+      throw new WebsocketsError(
+        'bad_argument',
+        `an endpoint cannot close with the code ${String(code)}; use 1000 to 1003, 1007 to 1009, ` +
+          '1011 to 1014, or 3000 to 4999',
+        { argument: 'code' },
+      );
+    }
+    if (typeof reason !== 'string') {
+      throw new WebsocketsError('bad_argument', 'the reason of a close must be a string', {
+        argument: 'reason',
+      });
+    }
+    if (this.is_open) this.fail(code, reason);
+  }
+
+  terminate(): void {
+    this.#decide(CLOSE_CODES.abnormal);
+    this.#dispatcher.drop();
+    this.pending = undefined;
+    this.#socket.terminate();
+  }
+
+  // What the core uses.
+
+  /** The address that the client chose for itself, if any. */
+  get address(): string | undefined {
+    return this.#facts.address;
+  }
+
+  open(): void {
+    this.#dispatcher.open();
+  }
+
+  /** Hands over a frame; it leaves at the end of the turn. */
+  deliver(frame: Frame): boolean {
+    if (!this.is_open) return false;
+    this.#host.outbox.add(this, frame);
+    return true;
+  }
+
+  flush(): void {
+    const output = this.pending;
+    if (output === undefined) return;
+    this.pending = undefined;
+    if (this.#socket.is_open) this.#socket.write(output);
+  }
+
+  fail(code: number, reason: string): void {
+    this.#dispatcher.drop();
+    this.#begin_close(code, reason);
+    this.#start_close_timer();
+  }
+
+  /** Closes, and goes on handling what the client had sent before it learnt of it. */
+  shut_down(reason: string): void {
+    this.#begin_close(CLOSE_CODES.service_restart, reason);
+  }
+
+  /** The grace is over: the socket is cut, and `on_close` is called whatever still hangs. */
+  cut(): void {
+    this.terminate();
+    this.#dispatcher.force_end(this.#decide(CLOSE_CODES.abnormal));
+    this.finished();
+  }
+
+  pause_reading(): void {
+    this.#socket.pause();
+  }
+
+  resume_reading(): void {
+    this.#socket.resume();
+  }
+
+  finished(): void {
+    this.#has_finished = true;
+    this.#forget_when_over();
+  }
+
+  // What the socket reports.
+
+  received(data: Buffer, is_binary: boolean): void {
+    this.#dispatcher.message(data, is_binary);
+  }
+
+  peer_closing(code: number, reason: string): void {
+    this.#decide(code, reason);
+    this.#start_close_timer();
+  }
+
+  protocol_failed(code: number, reason: string): void {
+    this.#dispatcher.drop();
+    this.#decide(code, reason);
+    this.#start_close_timer();
+  }
+
+  closed(): void {
+    this.#is_socket_closed = true;
+    this.#cancel_close_timer?.();
+    this.pending = undefined;
+    this.#dispatcher.end(this.#decide(CLOSE_CODES.abnormal));
+    this.#forget_when_over();
+  }
+
+  #begin_close(code: number, reason: string): void {
+    if (!this.is_open) return;
+    this.flush();
+    const decided = this.#decide(code, fit_reason(reason));
+    this.#socket.begin_close(decided.code, decided.reason);
+  }
+
+  /** Whoever decides first, decides. */
+  #decide(code: number, reason = ''): CloseInfo {
+    this.#decided ??= { code, reason };
+    return this.#decided;
+  }
+
+  #start_close_timer(): void {
+    if (this.#cancel_close_timer !== undefined || this.#is_socket_closed) return;
+    const { close_timeout_in_seconds } = this.#host.definition.options;
+    this.#cancel_close_timer = this.#host.clock.after(close_timeout_in_seconds * 1000, () =>
+      this.#socket.terminate(),
+    );
+  }
+
+  #forget_when_over(): void {
+    if (this.#has_finished && this.#is_socket_closed) this.#host.forget(this);
+  }
+}

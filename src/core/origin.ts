@@ -1,0 +1,56 @@
+import type { RequestHeaders } from './connection.ts';
+
+/** Whether a page of this origin may connect. */
+export type OriginPredicate = (
+  origin: string,
+  request: { readonly headers: RequestHeaders; readonly url: string },
+) => boolean;
+
+/** Which pages may connect, as it was parsed. */
+export type OriginPolicy = 'same_host' | '*' | ReadonlySet<string> | OriginPredicate;
+
+/** What is known of where a request comes from. */
+export interface OriginFacts {
+  readonly headers: RequestHeaders;
+  readonly url: string;
+  /** What the client calls this server: `Host`, or what a trusted proxy says it was. */
+  readonly host: string | undefined;
+}
+
+/**
+ * A client that sends no `Origin` is no browser and is admitted: what protects people is that their
+ * browser tells which page asks (RFC 6455 §10.2).
+ *
+ * @throws what a predicate throws, or a `TypeError` where it returns no boolean.
+ */
+export function is_origin_allowed(policy: OriginPolicy, facts: OriginFacts): boolean {
+  const { origin } = facts.headers;
+  if (origin === undefined || policy === '*') return true;
+  if (typeof policy === 'function') {
+    const is_allowed: unknown = policy(origin, { headers: facts.headers, url: facts.url });
+    if (typeof is_allowed === 'boolean') return is_allowed;
+    // A promise, say: it would be as good as true.
+    throw new TypeError('allowed_origins must return true or false, and not a promise of it');
+  }
+  const normal = normalize_origin(origin);
+  if (normal === undefined) return policy !== 'same_host' && policy.has(origin);
+  if (policy !== 'same_host') return policy.has(normal);
+  const { protocol, host } = new URL(normal);
+  return facts.host !== undefined && host === normalize_host(protocol, facts.host);
+}
+
+/**
+ * An origin as browsers write it (RFC 6454 §6.2): scheme, host and port, in lower case, without the
+ * scheme's own port; `undefined` where it is none, `null` and a mere host included.
+ */
+export function normalize_origin(text: string): string | undefined {
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\\\s]+$/i.test(text) || !URL.canParse(text)) return undefined;
+  const { protocol, host } = new URL(text);
+  return host === '' ? undefined : `${protocol}//${host}`;
+}
+
+/** A `Host` without the port that the page's scheme has by itself. */
+function normalize_host(protocol: string, host: string): string | undefined {
+  const origin = normalize_origin(`${protocol}//${host}`);
+  return origin === undefined ? undefined : new URL(origin).host;
+}

@@ -1,0 +1,75 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { type SchemaIssue, WebsocketsError } from './errors.ts';
+import { describe } from './problems.ts';
+
+/** What a schema made of a value, or why it did not accept it. */
+export type Validated =
+  | { readonly is_valid: true; readonly value: unknown }
+  | { readonly is_valid: false; readonly issues: SchemaIssue[] };
+
+/** Whether a value implements Standard Schema, version 1: an object, or (arktype) a function. */
+export function is_standard_schema(value: unknown): value is StandardSchemaV1 {
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
+  const standard = (value as Partial<StandardSchemaV1>)['~standard'];
+  return standard?.version === 1 && typeof standard.validate === 'function';
+}
+
+/**
+ * Has a schema check a value; synchronously where the schema is.
+ *
+ * @param path where the schema was declared, for its failures.
+ * @throws {WebsocketsError} `schema_failed`, where the schema throws, or returns what is no result.
+ */
+export function validate(
+  schema: StandardSchemaV1,
+  value: unknown,
+  path: string,
+): Validated | Promise<Validated> {
+  let result: StandardSchemaV1.Result<unknown> | Promise<StandardSchemaV1.Result<unknown>>;
+  try {
+    result = schema['~standard'].validate(value);
+  } catch (cause) {
+    throw schema_failed(path, 'threw', cause);
+  }
+  if (!(result instanceof Promise)) return read_result(result, path);
+  return result.then(
+    (settled) => read_result(settled, path),
+    (cause) => {
+      throw schema_failed(path, 'rejected', cause);
+    },
+  );
+}
+
+function read_result(result: StandardSchemaV1.Result<unknown>, path: string): Validated {
+  if (typeof result === 'object' && result !== null) {
+    if (Array.isArray(result.issues)) {
+      return { is_valid: false, issues: result.issues.map(read_issue) };
+    }
+    if (result.issues === undefined && 'value' in result) {
+      return { is_valid: true, value: result.value };
+    }
+  }
+  throw schema_failed(path, `returned ${describe(result)}, which is no Standard Schema result`);
+}
+
+function read_issue({ message, path = [] }: StandardSchemaV1.Issue): SchemaIssue {
+  return {
+    message: String(message),
+    path: path.map((segment) => {
+      const key = typeof segment === 'object' ? segment.key : segment;
+      return typeof key === 'number' ? key : String(key);
+    }),
+  };
+}
+
+/** `text: Too long; room: Required`. */
+export function describe_issues(issues: readonly SchemaIssue[]): string {
+  return issues
+    .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message))
+    .join('; ');
+}
+
+function schema_failed(path: string, what: string, cause?: unknown) {
+  const because = cause instanceof Error ? `: ${cause.message}` : '';
+  return new WebsocketsError('schema_failed', `${path} ${what}${because}`, { path }, { cause });
+}

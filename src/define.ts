@@ -1,0 +1,27 @@
+// For files that a browser project also sees: nothing here needs Node, nor do its types.
+
+export type { Connection, QueryParams, RequestHeaders, UpgradeRequest } from './core/connection.ts';
+export {
+  define_websocket,
+  type Fixed,
+  type OnUpgradeMustStandBeforeTheHandlers,
+} from './core/define_websocket.ts';
+export type {
+  ConnectionOf,
+  Handler,
+  SendsOf,
+  Websocket,
+  WebsocketContract,
+  WebsocketDefinition,
+  WebsocketHandlers,
+  WebsocketOptions,
+  Websockets,
+} from './core/definition.ts';
+export {
+  type ErrorCode,
+  type ErrorDetails,
+  type Problem,
+  type SchemaIssue,
+  UpgradeRefusal,
+  WebsocketsError,
+} from './core/errors.ts';
