@@ -14,6 +14,8 @@ export async function create_express_app(parsed: ParsedApp): Promise<Express> {
   const { default: create } = await import('express');
   const express = create();
   express.disable('x-powered-by');
+  // Who a client is, is the same for a route as for an endpoint.
+  express.set('trust proxy', mount.trust);
   const endpoint_paths = new Set(
     [...mount.websockets.keys()].map((name) => `${mount.path}/${name}`),
   );

@@ -1,5 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import typescript from 'typescript';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { Client } from './support/client.ts';
 import { find_free_port, run_node } from './support/process.ts';
@@ -16,7 +17,7 @@ interface Block {
   code: string;
 }
 
-const blocks: Block[] = [...readme.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map((match) => ({
+const blocks: Block[] = [...readme.matchAll(/^```(?:js|ts)\n([\s\S]*?)^```$/gm)].map((match) => ({
   heading: /.*\n*^#+ (.*)$/m.exec(readme.slice(readme.lastIndexOf('\n#', match.index)))?.[1] ?? '',
   code: match[1] ?? '',
 }));
@@ -28,6 +29,16 @@ function find(part: string): Block {
   const found = blocks.filter(({ code }) => code.includes(part));
   if (found.length !== 1) throw new Error(`${found.length} blocks of the README have ${part}`);
   return found[0] as Block;
+}
+
+/** What TypeScript has to say of a file, against the sources. */
+function check_types(file: string): string[] {
+  const { config } = typescript.readConfigFile('tsconfig.json', typescript.sys.readFile);
+  const { options } = typescript.parseJsonConfigFileContent(config, typescript.sys, '.');
+  const program = typescript.createProgram([file], options);
+  return typescript
+    .getPreEmitDiagnostics(program)
+    .map(({ messageText }) => typescript.flattenDiagnosticMessageText(messageText, '\n'));
 }
 
 let written = 0;
@@ -77,6 +88,35 @@ test('the endpoint with on_upgrade refuses who is unknown and greets who is not'
   await expect(Client.connect(`${url}/chat?token=guessed`)).rejects.toThrow('401');
 });
 
+test('the typed endpoint checks the query, the session and each message', async () => {
+  writeFileSync(join(folder, 'contract.ts'), find('export const chat_contract').code);
+  const port = await find_free_port();
+  const server = find('export const chat = define_websocket');
+  const registration = find('declare module');
+  writeFileSync(join(folder, 'typed.ts'), `${server.code}\n${registration.code}`);
+  expect(check_types(join(folder, 'typed.ts'))).toEqual([]);
+  run_node(['--import', 'tsx', 'typed.ts'], { cwd: folder, env: { PORT: String(port) } });
+  const url = `ws://localhost:${port}/api/_websockets/chat`;
+  const signed_in = { headers: { cookie: 'token-of-ada' } };
+  const ada = await vi.waitFor(() => Client.connect(`${url}?room=lobby`, signed_in), {
+    timeout: 10_000,
+  });
+  expect(await ada.next_message()).toEqual({ from: 'server', text: 'Welcome to lobby' });
+  ada.send({ text: 'hi' });
+  expect(await ada.next_message()).toEqual({ from: 'Ada', text: 'hi' });
+  await expect(Client.connect(url, signed_in)).rejects.toThrow('400');
+  await expect(Client.connect(`${url}?room=lobby`)).rejects.toThrow('401');
+  ada.send({ text: 5 });
+  expect((await ada.closed).code).toBe(1007);
+});
+
+test('the origins that are listed are admitted, and others refused', async () => {
+  const { url } = await run_block(find('// origins.js'));
+  const from = (origin: string) => Client.connect(`${url}/chat`, { origin });
+  await vi.waitFor(() => from('https://example.com'), { timeout: 10_000 });
+  await expect(from('https://example.org')).rejects.toThrow('403');
+});
+
 test('the section on sending sends', async () => {
   const { url, exited, child } = await run_block(find('// sending.js'));
   const client = await connect(`${url}/news`);
@@ -117,6 +157,9 @@ test('every block with an import is run here, or by the tests of its framework',
     '// server.js',
     '// chat.js',
     '// sending.js',
+    '// contract.ts',
+    '// server.ts',
+    '// origins.js',
     "from 'express'",
     "from 'fastify'",
     "from 'koa'",

@@ -20,12 +20,14 @@ const hint = find('hint');
 // The connection.
 
 let socket;
+/** When the last message was said that came through: the server need not send it again. */
+let heard_until = 0;
 let failed_attempts = 0;
 let next_attempt;
 
 function connect() {
   clearTimeout(next_attempt);
-  socket = new WebSocket(ENDPOINT_URL);
+  socket = new WebSocket(`${ENDPOINT_URL}?since=${heard_until}`);
   socket.addEventListener('open', on_open);
   socket.addEventListener('message', on_message);
   socket.addEventListener('close', on_close);
@@ -86,11 +88,12 @@ function say(text) {
   if (is_connected) send(message);
 }
 
-function hear({ key, name, text, at }) {
+function hear({ by, key, name, text, at }) {
+  heard_until = Math.max(heard_until, at);
   const is_own = waiting.delete(key);
   // Sent twice, because a connection broke before its sender heard it.
   if (!is_own && shown.has(key)) return;
-  const item = is_own ? shown.get(key) : create_item({ key, name, text, is_own });
+  const item = is_own ? shown.get(key) : create_item({ by, key, name, text, is_own });
   // What still waits stays last: everyone else will hear it after this.
   if (!is_own) messages.insertBefore(item, messages.querySelector('.waiting'));
   item.classList.remove('waiting');
@@ -121,9 +124,9 @@ function forget_oldest() {
 
 // What is on the page. What others wrote goes into textContent only: it is text, never markup.
 
-function create_item({ key, name, text, is_own }) {
+function create_item({ by, key, name, text, is_own }) {
   const item = document.createElement('li');
-  item.dataset.author = is_own ? 'own' : `other ${name}`;
+  item.dataset.author = is_own ? 'own' : `${by} ${name}`;
   item.className = is_own ? 'own waiting' : '';
   item.style.setProperty('--hue', hue_of(name));
   const avatar = add(item, 'span', [...name.trim()][0].toUpperCase());

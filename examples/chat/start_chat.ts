@@ -1,10 +1,10 @@
-import { type App, app } from 'joystick-websockets';
+import { app } from 'joystick-websockets';
 import { create_chat } from './chat.ts';
 
 const files = { root: import.meta.dirname };
 
 /** Serves the page at `/` and the endpoint that it connects to. */
-export function start_chat({ port }: { port?: number } = {}): Promise<App> {
+export function start_chat({ port }: { port?: number } = {}) {
   return app({
     port,
     websockets: { chat: create_chat() },

@@ -14,6 +14,7 @@ describe('the endpoint', () => {
     ada.send({ name: 'Ada', text: 'hello', key: 'a-1' });
     expect(await ada.next_message()).toEqual({
       type: 'said',
+      by: expect.any(String),
       name: 'Ada',
       text: 'hello',
       key: 'a-1',
@@ -42,6 +43,16 @@ describe('the endpoint', () => {
       expect(await bob.next_message()).toMatchObject({ type: 'said', text: `message ${count}` });
     }
     expect(await bob.next_message()).toEqual({ type: 'here', count: 2 });
+  });
+
+  test('whoever comes back hears what was said since', async () => {
+    const app = await start();
+    const { client: ada } = await join(app);
+    ada.send({ name: 'Ada', text: 'before' });
+    const { at } = await ada.next_message();
+    const bob = await Client.connect(`${endpoint_url(app)}?since=${at + 1}`);
+    expect(await bob.next_message()).toEqual({ type: 'here', count: 2 });
+    await expect(Client.connect(`${endpoint_url(app)}?since=yesterday`)).rejects.toThrow('400');
   });
 
   test.each([
