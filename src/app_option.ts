@@ -20,7 +20,7 @@ export type Route =
     };
 
 /** A server that `app()` started. */
-export interface App<W = Websockets> {
+export interface App<W = any> {
   /** `http://localhost:2600`, or as host, port and TLS have it. */
   readonly url: string;
   readonly port: number;

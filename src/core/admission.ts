@@ -1,7 +1,7 @@
 import type { UpgradeRequest } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';
 import { is_instance, UpgradeRefusal } from './errors.ts';
-import type { Refusal } from './gate.ts';
+import { type Refusal, UPGRADE_FAILED } from './gate.ts';
 import { describe_issues, validate } from './schema.ts';
 
 export type Admission =
@@ -93,5 +93,5 @@ function explain({ definition, logger }: Endpoint, error: unknown, signal: Abort
       error,
     });
   }
-  return { status: 500, code: 'upgrade_failed', message: 'the server failed to decide' };
+  return UPGRADE_FAILED;
 }

@@ -7,7 +7,7 @@ import {
   type WebsocketHandlers,
 } from './definition.ts';
 import { WebsocketsError } from './errors.ts';
-import { describe, why_no_plain_object } from './problems.ts';
+import { why_no_plain_object } from './problems.ts';
 
 /** Whatever `on_upgrade` returned is the context; what a handler says of its connection is not. */
 export type Fixed<T> = [T][T extends any ? 0 : never];
@@ -57,15 +57,14 @@ export function define_websocket(definition: WebsocketDefinition): Websocket {
       argument: describe(definition),
     });
   }
-  const { params, receives, sends, on_upgrade, on_open, on_message, on_close } = definition;
-  return {
-    ...definition,
+  const {
     params,
     receives,
     sends,
-    on_upgrade: on_upgrade ?? do_nothing,
-    on_open: on_open ?? do_nothing,
-    on_message: on_message ?? do_nothing,
-    on_close: on_close ?? do_nothing,
-  };
+    on_upgrade = do_nothing,
+    on_open = do_nothing,
+    on_message = do_nothing,
+    on_close = do_nothing,
+  } = definition;
+  return { ...definition, params, receives, sends, on_upgrade, on_open, on_message, on_close };
 }

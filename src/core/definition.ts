@@ -133,8 +133,9 @@ export type SendsOf<D> = D extends { sends: StandardSchemaV1<infer Sends, any> |
   : any;
 
 /** The connection that the handlers of a definition are given. */
-export type ConnectionOf<D> =
-  D extends Websocket<infer Params, any, infer Sends, infer Context>
+export type ConnectionOf<D> = 0 extends 1 & D
+  ? Connection
+  : D extends Websocket<infer Params, any, infer Sends, infer Context>
     ? Connection<Params, Sends, Context>
     : Connection<any, SendsOf<D>, any>;
 

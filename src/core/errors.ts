@@ -96,8 +96,11 @@ export class UpgradeRefusal extends Error {
         { argument: 'status' },
       );
     }
+    const copied: Record<string, string | string[]> = {};
     for (const [name, value] of Object.entries(headers)) {
-      if ([value].flat().every((line) => is_sendable_header(name, line))) continue;
+      const lines = [value].flat();
+      copied[name] = Array.isArray(value) ? lines : value;
+      if (lines.every((line) => is_sendable_header(name, line))) continue;
       throw new WebsocketsError(
         'bad_argument',
         `the header ${JSON.stringify(name)} of an UpgradeRefusal is not a valid HTTP field: ` +
@@ -106,7 +109,7 @@ export class UpgradeRefusal extends Error {
       );
     }
     this.status = status;
-    this.headers = Object.freeze({ ...headers });
+    this.headers = copied;
   }
 }
 

@@ -110,7 +110,7 @@ function why_not_from_there({ allowed_origins }: Gate, facts: UpgradeFacts): Ref
     if (is_origin_allowed(allowed_origins, facts)) return undefined;
   } catch (error) {
     const log = { message: 'allowed_origins failed', error };
-    return { status: 500, code: 'upgrade_failed', message: 'the server failed to decide', log };
+    return { ...UPGRADE_FAILED, log };
   }
   const { host, 'x-forwarded-host': forwarded_host = 'none' } = facts.headers;
   return {
@@ -136,6 +136,12 @@ export const CLOSING: Refusal = {
   status: 503,
   code: 'closing',
   message: 'the server is shutting down',
+};
+
+export const UPGRADE_FAILED: Refusal = {
+  status: 500,
+  code: 'upgrade_failed',
+  message: 'the server failed to decide',
 };
 
 /** To a request on an endpoint's path that asks for no WebSocket (RFC 9110 §15.5.22). */

@@ -134,10 +134,18 @@ function read_sends(
 ): StandardSchemaV1 | undefined {
   const sends = read_schema(problems, path, fields, 'sends');
   // Only valibot shows it; any other that turns out to be asynchronous is reported when it is used.
-  if ((sends as { async?: unknown } | undefined)?.async === true) {
+  if (shows_asynchronous(sends)) {
     problems.add(join_path(path, 'sends'), 'must be synchronous: send() does not wait');
   }
   return sends;
+}
+
+function shows_asynchronous(schema: unknown): boolean {
+  try {
+    return (schema as { async?: unknown } | undefined)?.async === true;
+  } catch {
+    return false;
+  }
 }
 
 function read_on_upgrade(problems: Problems, path: string, fields: Map<string, unknown>) {

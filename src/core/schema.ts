@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { type SchemaIssue, WebsocketsError } from './errors.ts';
+import { is_instance, type SchemaIssue, WebsocketsError } from './errors.ts';
 import { describe } from './problems.ts';
 
 /** What a schema made of a value, or why it did not accept it. */
@@ -10,8 +10,12 @@ export type Validated =
 /** Whether a value implements Standard Schema, version 1: an object, or (arktype) a function. */
 export function is_standard_schema(value: unknown): value is StandardSchemaV1 {
   if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
-  const standard = (value as Partial<StandardSchemaV1>)['~standard'];
-  return standard?.version === 1 && typeof standard.validate === 'function';
+  try {
+    const standard = (value as Partial<StandardSchemaV1>)['~standard'];
+    return standard?.version === 1 && typeof standard.validate === 'function';
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -41,6 +45,16 @@ export function validate(
 }
 
 function read_result(result: StandardSchemaV1.Result<unknown>, path: string): Validated {
+  try {
+    const validated = read_standard_result(result);
+    if (validated !== undefined) return validated;
+  } catch (cause) {
+    throw schema_failed(path, 'returned a result that cannot be read', cause);
+  }
+  throw schema_failed(path, `returned ${describe(result)}, which is no Standard Schema result`);
+}
+
+function read_standard_result(result: StandardSchemaV1.Result<unknown>): Validated | undefined {
   if (typeof result === 'object' && result !== null) {
     if (Array.isArray(result.issues)) {
       return { is_valid: false, issues: result.issues.map(read_issue) };
@@ -49,13 +63,13 @@ function read_result(result: StandardSchemaV1.Result<unknown>, path: string): Va
       return { is_valid: true, value: result.value };
     }
   }
-  throw schema_failed(path, `returned ${describe(result)}, which is no Standard Schema result`);
+  return undefined;
 }
 
-function read_issue({ message, path = [] }: StandardSchemaV1.Issue): SchemaIssue {
+function read_issue({ message, path }: StandardSchemaV1.Issue): SchemaIssue {
   return {
     message: String(message),
-    path: path.map((segment) => {
+    path: (path ?? []).map((segment) => {
       const key = typeof segment === 'object' ? segment.key : segment;
       return typeof key === 'number' ? key : String(key);
     }),
@@ -70,6 +84,6 @@ export function describe_issues(issues: readonly SchemaIssue[]): string {
 }
 
 function schema_failed(path: string, what: string, cause?: unknown) {
-  const because = cause instanceof Error ? `: ${cause.message}` : '';
+  const because = is_instance(cause, Error) ? `: ${describe(cause)}` : '';
   return new WebsocketsError('schema_failed', `${path} ${what}${because}`, { path }, { cause });
 }

@@ -16,7 +16,7 @@ export type TrustProxy =
 export type Trust = (address: string, hop: number) => boolean;
 
 export function read_trust(problems: Problems, path: string, value: unknown = false): Trust {
-  if (typeof value === 'function') return value as Trust;
+  if (typeof value === 'function') return answer_boolean(value as Trust);
   if (typeof value === 'boolean') return () => value;
   if (Number.isInteger(value) && (value as number) >= 0) {
     return (_address, hop) => hop < (value as number);
@@ -37,14 +37,27 @@ export function read_trust(problems: Problems, path: string, value: unknown = fa
   return () => false;
 }
 
+/** A promise, say, would be as good as true: everybody would be trusted. */
+function answer_boolean(trust: Trust): Trust {
+  return (address, hop) => {
+    const is_trusted: unknown = trust(address, hop);
+    if (typeof is_trusted === 'boolean') return is_trusted;
+    throw new TypeError('trust_proxy must return true or false, and not a promise of it');
+  };
+}
+
 /** The client's address: the first that no trusted proxy vouches for. */
 export function client_address(
   trust: Trust,
   socket_address: string,
   headers: RequestHeaders,
 ): string {
-  if (headers['x-forwarded-for'] === undefined) return socket_address;
-  const request = { headers, socket: { remoteAddress: socket_address } };
+  const forwarded = headers['x-forwarded-for'];
+  if (forwarded === undefined) return socket_address;
+  const request: object = {
+    headers: { 'x-forwarded-for': [forwarded].flat().join(', ') },
+    socket: { remoteAddress: socket_address },
+  };
   return proxy_addr(request as Parameters<typeof proxy_addr>[0], trust);
 }
 
@@ -57,5 +70,5 @@ export function client_host(
   const forwarded = headers['x-forwarded-host'];
   if (typeof forwarded !== 'string' || !trust(socket_address, 0)) return headers.host;
   // Each proxy appends: the first is what the client said.
-  return forwarded.split(',')[0]?.trim();
+  return forwarded.split(',')[0]?.trim() || headers.host;
 }

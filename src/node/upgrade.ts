@@ -4,7 +4,14 @@ import { type Server, type ServerOptions, WebSocketServer } from 'ws';
 import { type Admission, admit } from '../core/admission.ts';
 import type { RequestHeaders } from '../core/connection.ts';
 import type { Endpoint } from '../core/endpoint.ts';
-import { bad_request, CLOSING, decide_upgrade, type Gate, type Refusal } from '../core/gate.ts';
+import {
+  bad_request,
+  CLOSING,
+  decide_upgrade,
+  type Gate,
+  type Refusal,
+  UPGRADE_FAILED,
+} from '../core/gate.ts';
 import type { ConnectionFacts } from '../core/live_connection.ts';
 import type { Logger } from '../core/ports.ts';
 import { client_address, client_host, type Trust } from '../core/trust.ts';
@@ -55,6 +62,10 @@ export class Upgrader {
   /** Connects or refuses a client whose request is to a path of the gate's. */
   handle(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     const facts = this.#read_facts(request);
+    if (facts === undefined) {
+      this.#refused.refuse(stream, UPGRADE_FAILED);
+      return;
+    }
     const decision = decide_upgrade(this.#gate, facts);
     if (decision.action === 'refuse') {
       const { log } = decision.refusal;
@@ -120,18 +131,24 @@ export class Upgrader {
     });
   }
 
+  /** What the gate asks of a request; `undefined` where the user's `trust_proxy` failed. */
   #read_facts(request: IncomingMessage) {
     const { method = '', url = '', httpVersion: http_version } = request;
     const headers = request.headers as RequestHeaders;
     const peer = request.socket.remoteAddress ?? '';
-    return {
-      method,
-      url,
-      http_version,
-      headers,
-      host: client_host(this.#trust, peer, headers),
-      remote_address: client_address(this.#trust, peer, headers),
-    };
+    try {
+      return {
+        method,
+        url,
+        http_version,
+        headers,
+        host: client_host(this.#trust, peer, headers),
+        remote_address: client_address(this.#trust, peer, headers),
+      };
+    } catch (error) {
+      this.#logger.error('trust_proxy failed', { url, error });
+      return undefined;
+    }
   }
 
   #create_protocol(endpoint: Endpoint): Server<typeof WsSocket> {
