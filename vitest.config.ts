@@ -9,6 +9,11 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    typecheck: {
+      enabled: true,
+      include: ['test/types/**/*.test-d.ts'],
+      tsconfig: 'test/types/tsconfig.json',
+    },
     // Tests of the package itself use what is built.
     globalSetup: 'test/support/build.ts',
     testTimeout: 15_000,

@@ -54,7 +54,7 @@ export function define_websocket(definition: WebsocketDefinition): Websocket {
   const mistake = why_no_plain_object(definition);
   if (mistake !== undefined) {
     throw new WebsocketsError('bad_argument', `the definition of a WebSocket ${mistake}`, {
-      argument: describe(definition),
+      argument: 'definition',
     });
   }
   const {
