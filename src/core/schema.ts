@@ -35,7 +35,7 @@ export function validate(
   } catch (cause) {
     throw schema_failed(path, 'threw', cause);
   }
-  if (!(result instanceof Promise)) return read_result(result, path);
+  if (!is_instance(result, Promise)) return read_result(result, path);
   return result.then(
     (settled) => read_result(settled, path),
     (cause) => {
