@@ -9,6 +9,7 @@ export {
 export type {
   ConnectionOf,
   Handler,
+  HandlerOfDefaults,
   SendsOf,
   Websocket,
   WebsocketContract,

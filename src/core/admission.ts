@@ -1,6 +1,6 @@
 import type { UpgradeRequest } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';
-import { is_instance, UpgradeRefusal } from './errors.ts';
+import { has_code, is_instance, UpgradeRefusal } from './errors.ts';
 import { type Refusal, UPGRADE_FAILED } from './gate.ts';
 import { describe_issues, validate } from './schema.ts';
 
@@ -87,11 +87,8 @@ function explain({ definition, logger }: Endpoint, error: unknown, signal: Abort
   // A client that left, or the time-out, is why most of what on_upgrade awaits fails now.
   if (!signal.aborted) {
     const { name } = definition;
-    logger.error(`websockets.${name}.on_upgrade failed`, {
-      endpoint: name,
-      handler: 'on_upgrade',
-      error,
-    });
+    const handler = has_code(error, 'schema_failed') ? 'params' : 'on_upgrade';
+    logger.error(`websockets.${name}.${handler} failed`, { endpoint: name, handler, error });
   }
   return UPGRADE_FAILED;
 }

@@ -40,11 +40,19 @@ export interface WebsocketOptions {
   close_timeout_in_seconds?: number | undefined;
 }
 
+/** May be synchronous or asynchronous. */
+export type Handler<Args extends unknown[]> = ((...args: Args) => any) | HandlerOfDefaults;
+
 /**
- * May be synchronous or asynchronous. The second form is what lets every parameter have a
- * default of any type: `(message = {}, connection = {}) => {}`.
+ * What lets every parameter of a handler have a default of any type:
+ * `(message = {}, connection = {}) => {}`. Not `() => any`, with which TypeScript compares a handler
+ * by what it returns while it infers: one that mentions its own endpoint would be circular.
  */
-export type Handler<Args extends unknown[]> = ((...args: Args) => any) | (() => any);
+export interface HandlerOfDefaults {
+  (): any;
+  /** That of any function; that it is named here is what tells this from `() => any`. */
+  readonly length?: number | undefined;
+}
 
 /** What an endpoint takes and gives, as any Standard Schema: zod, valibot, arktype. */
 export interface WebsocketContract<

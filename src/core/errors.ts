@@ -85,7 +85,7 @@ export function is_instance<T>(
  */
 export class UpgradeRefusal extends Error {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
 
   constructor(status: number, message: string, headers: Record<string, string | string[]> = {}) {
     super(message);
@@ -96,10 +96,10 @@ export class UpgradeRefusal extends Error {
         { argument: 'status' },
       );
     }
-    const copied: Record<string, string | string[]> = {};
+    const copied: Record<string, string | readonly string[]> = {};
     for (const [name, value] of Object.entries(headers)) {
       const lines = [value].flat();
-      copied[name] = Array.isArray(value) ? lines : value;
+      copied[name] = Array.isArray(value) ? Object.freeze(lines) : value;
       if (lines.every((line) => is_sendable_header(name, line))) continue;
       throw new WebsocketsError(
         'bad_argument',
@@ -109,7 +109,7 @@ export class UpgradeRefusal extends Error {
       );
     }
     this.status = status;
-    this.headers = copied;
+    this.headers = Object.freeze(copied);
   }
 }
 

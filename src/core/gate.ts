@@ -18,7 +18,7 @@ export interface Refusal {
   readonly status: number;
   readonly code: string;
   readonly message: string;
-  readonly headers?: Readonly<Record<string, string | string[]>>;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   /** What a schema did not accept. */
   readonly issues?: SchemaIssue[];
   /** For the log alone. */

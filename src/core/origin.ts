@@ -1,4 +1,5 @@
 import type { RequestHeaders } from './connection.ts';
+import { read_answer } from './predicate.ts';
 
 /** Whether a page of this origin may connect. */
 export type OriginPredicate = (
@@ -27,10 +28,10 @@ export function is_origin_allowed(policy: OriginPolicy, facts: OriginFacts): boo
   const { origin } = facts.headers;
   if (origin === undefined || policy === '*') return true;
   if (typeof policy === 'function') {
-    const is_allowed: unknown = policy(origin, { headers: facts.headers, url: facts.url });
-    if (typeof is_allowed === 'boolean') return is_allowed;
-    // A promise, say: it would be as good as true.
-    throw new TypeError('allowed_origins must return true or false, and not a promise of it');
+    return read_answer(
+      'allowed_origins',
+      policy(origin, { headers: facts.headers, url: facts.url }),
+    );
   }
   const normal = normalize_origin(origin);
   if (normal === undefined) return policy !== 'same_host' && policy.has(origin);
@@ -46,7 +47,8 @@ export function is_origin_allowed(policy: OriginPolicy, facts: OriginFacts): boo
 export function normalize_origin(text: string): string | undefined {
   if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\\\s]+$/i.test(text) || !URL.canParse(text)) return undefined;
   const { protocol, host } = new URL(text);
-  return host === '' ? undefined : `${protocol}//${host}`;
+  // A wildcard is a valid host to the parser, and never one of a page.
+  return host === '' || host.includes('*') ? undefined : `${protocol}//${host}`;
 }
 
 /** A `Host` without the port that the page's scheme has by itself. */

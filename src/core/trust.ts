@@ -1,5 +1,6 @@
 import proxy_addr from 'proxy-addr';
 import type { RequestHeaders } from './connection.ts';
+import { read_answer } from './predicate.ts';
 import { describe, type Problems } from './problems.ts';
 
 /**
@@ -16,7 +17,9 @@ export type TrustProxy =
 export type Trust = (address: string, hop: number) => boolean;
 
 export function read_trust(problems: Problems, path: string, value: unknown = false): Trust {
-  if (typeof value === 'function') return answer_boolean(value as Trust);
+  if (typeof value === 'function') {
+    return (address, hop) => read_answer('trust_proxy', value(address, hop));
+  }
   if (typeof value === 'boolean') return () => value;
   if (Number.isInteger(value) && (value as number) >= 0) {
     return (_address, hop) => hop < (value as number);
@@ -35,15 +38,6 @@ export function read_trust(problems: Problems, path: string, value: unknown = fa
     `must be true or false, a number of hops, addresses or a function; it is ${describe(value)}`,
   );
   return () => false;
-}
-
-/** A promise, say, would be as good as true: everybody would be trusted. */
-function answer_boolean(trust: Trust): Trust {
-  return (address, hop) => {
-    const is_trusted: unknown = trust(address, hop);
-    if (typeof is_trusted === 'boolean') return is_trusted;
-    throw new TypeError('trust_proxy must return true or false, and not a promise of it');
-  };
 }
 
 /** The client's address: the first that no trusted proxy vouches for. */

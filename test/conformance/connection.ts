@@ -4,6 +4,7 @@ import {
   type WebsocketsError,
 } from 'joystick-websockets';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { type Gate, gate, recorder } from '../support/events.ts';
 
 /** A client of the endpoint under test. */
@@ -579,6 +580,206 @@ export function check_connection(
     });
   });
 
+  describe('5: what receives does not accept never reaches on_message', () => {
+    const receives = z.object({
+      text: z
+        .string()
+        .max(3, 'Too long')
+        .transform((text) => text.toUpperCase()),
+      loud: z.boolean().default(false),
+    });
+
+    test('what the schema makes of a message does', async () => {
+      const log = recorder();
+      const endpoint = await start({ receives, on_message: (message) => log.add(message) });
+      const client = await endpoint.connect();
+      client.send({ text: 'abc', other: 1 });
+      await log.reaches(1);
+      expect(log.entries).toEqual([{ text: 'ABC', loud: false }]);
+    });
+
+    test('an invalid message closes with 1007 and a reason that names the issue', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        receives,
+        on_message: () => log.add('reached'),
+        on_close: (code, reason) => log.add([code, reason]),
+      });
+      const client = await endpoint.connect();
+      client.send({ text: 'abcd' });
+      client.send({ text: 'abc' });
+      const reason = 'the message is not as declared: text: Too long';
+      expect(await client.closed).toEqual({ code: 1007, reason });
+      await log.reaches(1);
+      expect(log.entries).toEqual([[1007, reason]]);
+      expect(endpoint.logged).toEqual([]);
+    });
+
+    test('an invalid message goes to on_error with its issues, and the connection lives', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        receives,
+        on_message: ({ text }) => log.add(text),
+        on_error: (error) => {
+          const { code, details } = error as WebsocketsError;
+          log.add({ code, details });
+        },
+      });
+      const client = await endpoint.connect();
+      client.send({ text: 'abcd' });
+      client.send({ text: 'ok' });
+      await log.includes('OK');
+      const issues = [{ message: 'Too long', path: ['text'] }];
+      expect(log.entries).toEqual([
+        { code: 'invalid_message', details: { endpoint: expect.any(String), issues } },
+        'OK',
+      ]);
+      expect(endpoint.logged).toEqual([]);
+    });
+
+    test('what is no JSON is never shown to the schema, and has no issues', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        receives: z.unknown().transform((value) => log.add(value)),
+        on_error: (error) => log.add((error as WebsocketsError).details),
+      });
+      const client = await endpoint.connect();
+      client.send('hello');
+      await log.reaches(1);
+      expect(log.entries).toEqual([{ endpoint: expect.any(String), issues: [] }]);
+    });
+
+    /** A schema that decides about each message when the test lets it. */
+    function deciding(is_valid: (message: number) => boolean = () => true) {
+      const log = recorder();
+      const gates = new Map<number, Gate>([1, 2, 3].map((number) => [number, gate()]));
+      const receives = z.number().transform(async (message, context) => {
+        log.add(`deciding ${message}`);
+        await gates.get(message)?.passed;
+        if (!is_valid(message)) context.addIssue('Not this one');
+        return message;
+      });
+      return { log, receives, decide: (message: number) => gates.get(message)?.open() };
+    }
+
+    test('an asynchronous schema keeps the order', async () => {
+      const { log, receives, decide } = deciding();
+      const endpoint = await start({ receives, on_message: (message) => log.add(message) });
+      const client = await endpoint.connect();
+      for (const message of [1, 2, 3]) client.send(message);
+      await log.includes('deciding 1');
+      for (const message of [3, 2, 1]) decide(message);
+      await log.includes(3);
+      // zod asks a schema anew once it has shown that it is asynchronous.
+      expect([...new Set(log.entries)]).toEqual([
+        'deciding 1',
+        1,
+        'deciding 2',
+        2,
+        'deciding 3',
+        3,
+      ]);
+    });
+
+    test('what an asynchronous schema does not accept closes with 1007', async () => {
+      const { log, receives, decide } = deciding((message) => message !== 2);
+      const endpoint = await start({ receives, on_message: (message) => log.add(message) });
+      const client = await endpoint.connect();
+      for (const message of [1, 2, 3]) {
+        client.send(message);
+        decide(message);
+      }
+      expect(await client.closed).toEqual({
+        code: 1007,
+        reason: 'the message is not as declared: Not this one',
+      });
+      expect(log.entries).toContain(1);
+      expect(log.entries).not.toContain(2);
+      expect(log.entries).not.toContain('deciding 3');
+    });
+
+    test('a connection that closes while the schema decides never reaches on_message', async () => {
+      const { log, receives, decide } = deciding();
+      const opened: { close(code: number): void }[] = [];
+      const endpoint = await start({
+        receives,
+        on_open: (connection) => opened.push(connection),
+        on_message: (message) => log.add(message),
+        on_close: (code) => log.add(code),
+      });
+      const client = await endpoint.connect();
+      client.send(1);
+      client.send(2);
+      await log.includes('deciding 1');
+      for (const connection of opened) connection.close(4000);
+      expect((await client.closed).code).toBe(4000);
+      decide(1);
+      await log.includes(4000);
+      expect([...new Set(log.entries)]).toEqual(['deciding 1', 4000]);
+    });
+
+    test('what a client sent before it closed is decided and handled first', async () => {
+      const { log, receives, decide } = deciding();
+      const endpoint = await start({
+        receives,
+        on_message: (message) => log.add(message),
+        on_close: (code) => log.add(code),
+      });
+      const client = await endpoint.connect();
+      client.send(1);
+      await log.includes('deciding 1');
+      await client.close(4001);
+      decide(1);
+      await log.includes(4001);
+      expect([...new Set(log.entries)]).toEqual(['deciding 1', 1, 4001]);
+    });
+
+    /** A schema of no library: zod would call a rejecting one twice, and lose its first promise. */
+    const schema_that = (validate: (value: unknown) => any) => ({
+      '~standard': { version: 1 as const, vendor: 'test', validate },
+    });
+    for (const [how, fail] of [
+      ['throws', throw_secret],
+      ['rejects', async () => throw_secret()],
+      [
+        'throws within zod',
+        (value) => z.unknown().transform(throw_secret)['~standard'].validate(value),
+      ],
+    ] as [string, (value: unknown) => unknown][]) {
+      test(`a schema that ${how} is logged and closes with 1011`, async () => {
+        const log = recorder();
+        const endpoint = await start({
+          receives: schema_that(fail),
+          on_message: () => log.add('reached'),
+        });
+        const client = await endpoint.connect();
+        client.send(1);
+        const { code, reason } = await client.closed;
+        expect(code).toBe(1011);
+        expect(reason).not.toContain('secret');
+        expect(endpoint.logged.map(({ details }) => details)).toMatchObject([
+          { handler: 'on_message', error: { code: 'schema_failed' } },
+        ]);
+        expect(log.entries).toEqual([]);
+      });
+
+      test(`a schema that ${how} is left to on_error, and the connection lives`, async () => {
+        const log = recorder();
+        const endpoint = await start({
+          receives: schema_that((value) => (value === 1 ? fail(value) : { value })),
+          on_message: (message) => log.add(message),
+          on_error: (error) => log.add((error as WebsocketsError).code),
+        });
+        const client = await endpoint.connect();
+        client.send(1);
+        client.send(2);
+        await log.includes(2);
+        expect(log.entries).toEqual(['schema_failed', 2]);
+        expect(endpoint.logged).toEqual([]);
+      });
+    }
+  });
+
   describe('6: nothing a client sends ends the process', () => {
     test('messages that wait when the client breaks the protocol are dropped', async () => {
       const log = recorder();
@@ -751,6 +952,90 @@ export function check_connection(
     });
   });
 
+  describe('sending what sends declares', () => {
+    const sends = z.object({ text: z.string().max(3, 'Too long') });
+    const code_of = (send: () => void): unknown => {
+      try {
+        send();
+        return 'sent';
+      } catch (error) {
+        return (error as WebsocketsError).code;
+      }
+    };
+
+    test('what is not declared throws at the caller and reaches nobody', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        sends,
+        on_message: (message, connection) => log.add(code_of(() => connection.send(message))),
+      });
+      const client = await endpoint.connect('?id=a');
+      client.send({ text: 'abcd' });
+      client.send({ text: 'own' });
+      expect(await client.next_message()).toEqual({ text: 'own' });
+      log.add(code_of(() => endpoint.send({ text: 'abcd' })));
+      log.add(code_of(() => endpoint.send({}, 'a')));
+      endpoint.send({ text: 'all' });
+      expect(await client.next_message()).toEqual({ text: 'all' });
+      expect(log.entries).toEqual([
+        'undeclared_message',
+        'sent',
+        'undeclared_message',
+        'undeclared_message',
+      ]);
+      expect(client.received).toHaveLength(2);
+    });
+
+    test('what was passed goes out, whatever the schema makes of it', async () => {
+      const endpoint = await start({
+        sends: z.object({ text: z.string().transform((text) => text.length) }),
+        on_open: (connection) => connection.send({ text: 'abc', other: 1 }),
+      });
+      const client = await endpoint.connect();
+      expect(await client.next_message()).toEqual({ text: 'abc', other: 1 });
+    });
+
+    test('a string goes as JSON, too', async () => {
+      const endpoint = await start({
+        sends: z.string(),
+        on_open: (connection) => connection.send('own'),
+      });
+      const client = await endpoint.connect();
+      expect(await client.next_text()).toBe('"own"');
+      endpoint.send('all');
+      expect(await client.next_text()).toBe('"all"');
+    });
+  });
+
+  describe('what params makes of the query', () => {
+    const params = z.object({
+      room: z.string().min(2, 'Too short'),
+      page: z.coerce.number().default(1),
+    });
+
+    test('is what handlers see', async () => {
+      const endpoint = await start({
+        params,
+        on_upgrade: (request) => request.params,
+        on_open: (connection) => connection.send([connection.params, connection.context]),
+      });
+      const seen = { room: 'lobby', page: 7 };
+      const client = await endpoint.connect('?room=lobby&page=7&other=1');
+      expect(await client.next_message()).toEqual([seen, seen]);
+    });
+
+    test('is nothing where it does not accept the query: the client is refused', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        params,
+        on_upgrade: () => log.add('asked'),
+        on_open: () => log.add('opened'),
+      });
+      await expect(endpoint.connect('?room=x')).rejects.toThrow('400');
+      expect(log.entries).toEqual([]);
+    });
+  });
+
   describe('what a connection tells', () => {
     test('14: params are own properties, whatever their names', async () => {
       const log = recorder();
@@ -829,4 +1114,8 @@ export function check_connection(
       expect(reason).toBe(`x${'😀'.repeat(30)}`);
     });
   });
+}
+
+function throw_secret(): never {
+  throw new Error('secret');
 }

@@ -1,6 +1,8 @@
 import fast_check from 'fast-check';
 import { parse_websockets, WebsocketsError } from 'joystick-websockets';
+import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { parse_mount } from '../../src/core/mount_option.ts';
 
 /** The lines of the error that parsing ends with. */
@@ -121,6 +123,78 @@ describe('definitions', () => {
   });
 });
 
+describe('schemas', () => {
+  const keys = ['params', 'receives', 'sends'];
+
+  test('those of zod and valibot, objects and functions, are kept as they are', () => {
+    const callable = Object.assign(() => {}, { '~standard': z.string()['~standard'] });
+    for (const schema of [z.object({}), v.object({}), callable]) {
+      for (const key of keys) {
+        const chat = parse_websockets({ chat: { [key]: schema } }).get('chat');
+        expect(chat?.[key as 'params']).toBe(schema);
+      }
+    }
+  });
+
+  test('none is undefined', () => {
+    const chat = parse_websockets({ chat: { params: undefined } }).get('chat');
+    expect(keys.map((key) => chat?.[key as 'params'])).toEqual([undefined, undefined, undefined]);
+  });
+
+  for (const [described, value] of [
+    ['null', null],
+    ['true', true],
+    ['"string"', 'string'],
+    ['an object', { text: z.string() }],
+    ['an object', { '~standard': { version: 2, validate: () => {} } }],
+    ['an array', [z.string()]],
+    ['a function', (value: unknown) => typeof value === 'string'],
+    ['a function', z.object],
+    [
+      'an object',
+      {
+        get '~standard'() {
+          throw new Error('not now');
+        },
+      },
+    ],
+  ] as const) {
+    test(`${described} is none, and each place says so`, () => {
+      const chat = Object.fromEntries(keys.map((key) => [key, value]));
+      expect(problems({ chat })).toEqual(
+        keys.map(
+          (key) =>
+            `websockets.chat.${key} must be a Standard Schema, as zod, valibot and arktype make them; it is ${described}`,
+        ),
+      );
+    });
+  }
+
+  test('an asynchronous one of valibot cannot be sends, and can be the others', () => {
+    const schema = v.objectAsync({ text: v.string() });
+    expect(problems({ chat: { params: schema, receives: schema, sends: schema } })).toEqual([
+      'websockets.chat.sends must be synchronous: send() does not wait',
+    ]);
+  });
+
+  test('one that tells nothing of itself is left to be found out', () => {
+    const sends = {
+      '~standard': z.string()['~standard'],
+      get async() {
+        throw new Error('not now');
+      },
+    };
+    expect(problems({ chat: { sends } })).toEqual([]);
+  });
+
+  test('a misspelt one is told the nearest right key', () => {
+    expect(problems({ chat: { recieves: z.string(), parms: z.string() } })).toEqual([
+      'websockets.chat.recieves is not a known key; did you mean receives?',
+      'websockets.chat.parms is not a known key; did you mean params?',
+    ]);
+  });
+});
+
 describe('names', () => {
   for (const name of ['chat', 'a', '7', '-', '_', 'v1.chat', 'a-b_c', 'constructor']) {
     test(`${name} is one`, () => expect(problems({ [name]: {} })).toEqual([]));
@@ -202,6 +276,104 @@ describe('mount options', () => {
 
   test('the root is a path', () => {
     expect(parse_mount({}, { path: '/' }).path).toBe('');
+  });
+
+  describe('allowed_origins', () => {
+    const origins = (allowed_origins: unknown) => parse_mount({}, { allowed_origins });
+
+    test('are same_host by default', () => {
+      expect(parse_mount({}, {}).allowed_origins).toBe('same_host');
+      expect(origins(undefined).allowed_origins).toBe('same_host');
+    });
+
+    test('are same_host, *, a function, or a list, which is normalised', () => {
+      const predicate = () => true;
+      for (const value of ['same_host', '*', predicate]) {
+        expect(origins(value).allowed_origins).toBe(value);
+      }
+      expect(origins([]).allowed_origins).toEqual(new Set());
+      expect(origins(['HTTPS://Example.com:443', 'null']).allowed_origins).toEqual(
+        new Set(['https://example.com', 'null']),
+      );
+    });
+
+    for (const [described, value] of [
+      ['null', null],
+      ['true', true],
+      ['"https://example.com"', 'https://example.com'],
+      ['"same-host"', 'same-host'],
+      ['an object', /example/],
+      ['an object', new Set(['https://example.com'])],
+    ] as const) {
+      test(`are not ${described} (${String(value)})`, () => {
+        expect(problems_of(() => origins(value))).toEqual([
+          `options.allowed_origins must be 'same_host', '*', a list of origins or a function; it is ${described}`,
+        ]);
+      });
+    }
+
+    test('that are none are each reported where they stand', () => {
+      const list = ['https://a.com', 'a.com', 'https://a.com/', '*', 'same_host', '', 5, null];
+      expect(problems_of(() => origins([...list, 'https://*.a.com/x']))).toEqual(
+        [
+          '"a.com"',
+          '"https://a.com/"',
+          '"*"',
+          '"same_host"',
+          '""',
+          '5',
+          'null',
+          '"https://*.a.com/x"',
+        ].map(
+          (described, index) =>
+            `options.allowed_origins[${index + 1}] must be an origin, such as "https://example.com"; it is ${described}`,
+        ),
+      );
+    });
+
+    test('with a wildcard are none: it would match nothing', () => {
+      expect(problems_of(() => origins(['https://*.example.com']))).toHaveLength(1);
+    });
+  });
+
+  describe('trust_proxy', () => {
+    const trust = (trust_proxy: unknown) => parse_mount({}, { trust_proxy });
+
+    for (const value of [true, false, 0, 1, 'loopback', '10.0.0.0/8, ::1', ['uniquelocal'], []]) {
+      test(`${JSON.stringify(value)} is one`, () => {
+        expect(problems_of(() => trust(value))).toEqual([]);
+      });
+    }
+
+    for (const [described, value] of [
+      ['null', null],
+      ['-1', -1],
+      ['1.5', 1.5],
+      ['NaN', Number.NaN],
+      ['1n', 1n],
+      ['an object', {}],
+      ['an array', ['loopback', 5]],
+    ] as const) {
+      test(`${described} is none`, () => {
+        expect(problems_of(() => trust(value))).toEqual([
+          `options.trust_proxy must be true or false, a number of hops, addresses or a function; it is ${described}`,
+        ]);
+      });
+    }
+
+    for (const value of ['', 'proxy.example.com', '10.0.0.0/33', ['loopback', 'garbage'], 'true']) {
+      test(`${JSON.stringify(value)} holds what is no address`, () => {
+        expect(problems_of(() => trust(value))[0]).toMatch(
+          /^options\.trust_proxy holds what is no address: /,
+        );
+      });
+    }
+  });
+
+  test('the problems of both are reported at once', () => {
+    expect(
+      problems_of(() => parse_mount({}, { allowed_origin: '*', trust_proxy: -1, path: 5 })),
+    ).toHaveLength(3);
   });
 
   test('a logger has warn and error', () => {
