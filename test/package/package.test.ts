@@ -1,22 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
 import { Client } from '../support/client.ts';
+import { create_user_folder } from '../support/packed.ts';
 import { find_free_port, run_node } from '../support/process.ts';
 
-// An empty folder with the packed tarball installed, as a user has it.
-const folder = mkdtempSync(join(tmpdir(), 'joystick-websockets-user-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-beforeAll(() => {
-  const npm = (...args: string[]) => execFileSync('npm', args, { cwd: folder, stdio: 'pipe' });
-  npm('pack', '--ignore-scripts', '--pack-destination', folder, resolve('.'));
-  const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'));
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
-  npm('install', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball}`);
-});
+const folder = create_user_folder();
 
 // Word for word from the framework's documentation, but for the package's name and `routes`.
 const DOCUMENTED_EXAMPLE = `import joystick from 'joystick-websockets';
@@ -69,6 +58,7 @@ describe('an empty folder with the tarball installed', () => {
       '__esModule',
       'app',
       'default',
+      'define_websocket',
       'mount_websockets',
       'parse_websockets',
       'websockets',
