@@ -1,10 +1,10 @@
 import { METHODS, type Server } from 'node:http';
 import type { Express, RequestHandler } from 'express';
 import type { ConnectionOf, SendsOf, Websockets } from './core/definition.ts';
+import type { EndpointHandle } from './core/endpoint_handle.ts';
 import type { KnownKeys } from './core/known_keys.ts';
 import { type MountOptions, type ParsedMount, read_mount } from './core/mount_option.ts';
 import { describe, join_path, Problems } from './core/problems.ts';
-import type { EndpointHandle } from './core/publisher.ts';
 import type { CloseOptions } from './node/mount.ts';
 
 export type RouteHandler = RequestHandler;

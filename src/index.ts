@@ -8,11 +8,11 @@ export type {
   ParsedWebsocketOptions,
   ParsedWebsockets,
 } from './core/definition.ts';
+export type { EndpointHandle } from './core/endpoint_handle.ts';
 export type { DidYouMean, KnownKeys } from './core/known_keys.ts';
 export type { LoggerLike, MountOptions } from './core/mount_option.ts';
 export { parse_websockets } from './core/option.ts';
 export type { OriginPredicate } from './core/origin.ts';
-export type { EndpointHandle } from './core/publisher.ts';
 export type { Register } from './core/register.ts';
 export type { TrustProxy } from './core/trust.ts';
 export * from './define.ts';

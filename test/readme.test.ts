@@ -127,6 +127,18 @@ test('the section on sending sends', async () => {
   expect((await exited).output).toBe('');
 });
 
+test('the section on topics publishes to others, and to one person alone', async () => {
+  const { url } = await run_block(find('// topics.js'));
+  const [ada, other] = [
+    await connect(`${url}/chat?token=token-of-ada`),
+    await connect(`${url}/chat?token=token-of-ada`),
+  ];
+  ada.send({ text: 'hi' });
+  expect(await other.next_message()).toEqual({ from: 'Ada', text: 'hi' });
+  await ada.close();
+  expect(await other.next_message()).toEqual({ left: 'Ada' });
+});
+
 describe('each mount answers, echoes and shuts down', () => {
   const frameworks = [
     ['Express', "from 'express'"],
@@ -157,6 +169,7 @@ test('every block with an import is run here, or by the tests of its framework',
     '// server.js',
     '// chat.js',
     '// sending.js',
+    '// topics.js',
     '// contract.ts',
     '// server.ts',
     '// origins.js',

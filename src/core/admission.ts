@@ -17,6 +17,11 @@ const TIMED_OUT: Refusal = {
   message: 'the server took too long to decide',
 };
 
+/** Whether anybody has to be asked before a client is connected. */
+export function asks_first({ definition }: Endpoint): boolean {
+  return definition.params !== undefined || definition.on_upgrade !== undefined;
+}
+
 /**
  * Asks the endpoint's `params` schema and its `on_upgrade`, where it has them. What they decide
  * after their time is out, or after the client has left, has no effect.
@@ -27,11 +32,7 @@ export function admit(
   endpoint: Endpoint,
   request: AdmissionRequest,
   departure: AbortController,
-): Admission | Promise<Admission> {
-  const { params, on_upgrade } = endpoint.definition;
-  if (params === undefined && on_upgrade === undefined) {
-    return { action: 'accept', params: request.params, context: undefined };
-  }
+): Promise<Admission> {
   return new Promise((resolve) => {
     const seconds = endpoint.definition.options.upgrade_timeout_in_seconds;
     const cancel = endpoint.clock.after(seconds * 1000, () => {

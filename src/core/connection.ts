@@ -44,6 +44,8 @@ export interface Connection<Params = any, Sends = any, Context = any> {
   readonly remote_address: string;
   /** Whether messages can be sent: false as soon as either side has begun to close. */
   readonly is_open: boolean;
+  /** The topics that it subscribes to. */
+  readonly topics: string[];
   /** Bytes that were sent and that the operating system has not yet taken. */
   readonly buffered_bytes: number;
 
@@ -57,6 +59,25 @@ export interface Connection<Params = any, Sends = any, Context = any> {
    * `undeclared_message`, where it is not what `sends` declares.
    */
   send(message: Sends): boolean;
+
+  /**
+   * Has what is published to the topic sent to this client, until it unsubscribes or closes. Topics
+   * belong to an endpoint. Does nothing where it subscribes already, or is not open.
+   *
+   * @param topic 1 to 256 characters.
+   * @throws {WebsocketsError} `bad_argument`, where that is no topic; `too_many_topics`, past
+   * {@link WebsocketOptions.max_topics}.
+   */
+  subscribe(topic: string): void;
+  /** @throws {WebsocketsError} `bad_argument`, where that is no topic. */
+  unsubscribe(topic: string): void;
+  /**
+   * Sends to every connection of the endpoint that subscribes to the topic, but for this one.
+   *
+   * @returns whether every node was reached: `false` where the broker is away.
+   * @throws {WebsocketsError} as {@link Connection.send}; `bad_argument`, where that is no topic.
+   */
+  publish(topic: string, message: Sends): boolean;
 
   /**
    * Closes with a close frame (RFC 6455 §7.1.2). Messages that wait are dropped and

@@ -26,6 +26,12 @@ export interface WebsocketOptions {
    */
   max_concurrent_messages?: number | undefined;
   /**
+   * How many topics one connection may subscribe to. One more throws `too_many_topics`.
+   *
+   * @default 1000
+   */
+  max_topics?: number | undefined;
+  /**
    * How long `on_upgrade` may take before the client is refused with 504.
    *
    * @default 10
@@ -38,6 +44,13 @@ export interface WebsocketOptions {
    * @default 5
    */
   close_timeout_in_seconds?: number | undefined;
+  /**
+   * Whether messages of 1,024 bytes and more are compressed, in both directions, for clients that
+   * offer it (permessage-deflate, RFC 7692). It costs much time and memory per connection.
+   *
+   * @default false
+   */
+  compression?: boolean | undefined;
 }
 
 /** May be synchronous or asynchronous. */
@@ -161,7 +174,9 @@ export interface ParsedWebsocket {
   readonly options: ParsedWebsocketOptions;
 }
 
-export type ParsedWebsocketOptions = { readonly [Name in keyof WebsocketOptions]-?: number };
+export type ParsedWebsocketOptions = {
+  readonly [Name in keyof WebsocketOptions]-?: NonNullable<WebsocketOptions[Name]>;
+};
 
 export type ParsedWebsockets = ReadonlyMap<string, ParsedWebsocket>;
 

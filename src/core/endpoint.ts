@@ -1,11 +1,11 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { encode_json, encode_message, type Frame } from './codec.ts';
+import type { Frame } from './codec.ts';
 import type { ParsedWebsocket } from './definition.ts';
-import { WebsocketsError } from './errors.ts';
+import { Encoder } from './encoder.ts';
 import { type ConnectionFacts, type ConnectionHost, LiveConnection } from './live_connection.ts';
 import type { Outbox } from './outbox.ts';
 import type { Clock, Logger, Socket } from './ports.ts';
-import { describe_issues, validate } from './schema.ts';
+import { Publisher, to_topic } from './publisher.ts';
+import { Topics } from './topics.ts';
 
 /** What all endpoints of one mount share. */
 export interface Surroundings {
@@ -22,11 +22,13 @@ export class Endpoint implements ConnectionHost {
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly #checks_sends: boolean;
-  #has_warned = false;
+  readonly publisher: Publisher;
+  readonly #encoder: Encoder;
   /** Every connection until its `on_close` has settled: also those that are closing. */
   readonly #connections = new Set<LiveConnection>();
-  readonly #by_address = new Map<string, Set<LiveConnection>>();
+  /** By the `?id=` that they gave. */
+  readonly #addresses = new Topics<LiveConnection>();
+  readonly #topics = new Topics<LiveConnection>();
   #on_empty: (() => void) | undefined;
 
   constructor(definition: ParsedWebsocket, { outbox, clock, logger, checks_sends }: Surroundings) {
@@ -34,63 +36,8 @@ export class Endpoint implements ConnectionHost {
     this.outbox = outbox;
     this.clock = clock;
     this.logger = logger;
-    this.#checks_sends = checks_sends;
-  }
-
-  /**
-   * What a message is on the wire: JSON once the endpoint declares `sends`, else a string or bytes
-   * as they are.
-   *
-   * @throws {WebsocketsError} `unserializable_message`; `undeclared_message`, outside production,
-   * where it is not what `sends` declares.
-   */
-  encode(message: unknown, is_shared: boolean): Frame {
-    const { sends } = this.definition;
-    if (sends === undefined) return encode_message(message, is_shared);
-    if (this.#checks_sends) this.#check(sends, message);
-    return encode_json(message, is_shared);
-  }
-
-  #check(sends: StandardSchemaV1, message: unknown): void {
-    const { name } = this.definition;
-    const path = `websockets.${name}.sends`;
-    const validated = validate(sends, message, path);
-    if (validated instanceof Promise) {
-      validated.catch(() => {});
-      if (this.#has_warned) return;
-      this.#has_warned = true;
-      this.logger.warn(`${path} is asynchronous, and send() does not wait: nothing is checked`, {
-        endpoint: name,
-      });
-    } else if (!validated.is_valid) {
-      throw new WebsocketsError(
-        'undeclared_message',
-        `this message is not what ${path} declares: ${describe_issues(validated.issues)}`,
-        { endpoint: name, issues: validated.issues },
-      );
-    }
-  }
-
-  /** Makes a connection of a socket; its owner calls `open()` once it can be told of messages. */
-  accept(facts: ConnectionFacts, socket: Socket): LiveConnection {
-    const connection = new LiveConnection(this, facts, socket);
-    this.#connections.add(connection);
-    if (facts.address !== undefined) {
-      const namesakes = this.#by_address.get(facts.address);
-      if (namesakes === undefined) this.#by_address.set(facts.address, new Set([connection]));
-      else namesakes.add(connection);
-    }
-    return connection;
-  }
-
-  forget(connection: LiveConnection): void {
-    this.#connections.delete(connection);
-    if (connection.address !== undefined) {
-      const namesakes = this.#by_address.get(connection.address);
-      namesakes?.delete(connection);
-      if (namesakes?.size === 0) this.#by_address.delete(connection.address);
-    }
-    if (this.#connections.size === 0) this.#on_empty?.();
+    this.#encoder = new Encoder(definition, logger, checks_sends);
+    this.publisher = new Publisher(this.#encoder, this.#connections, this.#addresses, this.#topics);
   }
 
   /** All connections, also those that are closing. */
@@ -98,9 +45,43 @@ export class Endpoint implements ConnectionHost {
     return this.#connections;
   }
 
-  /** Those that gave this as their `?id=`. */
-  addressed(address: string): ReadonlySet<LiveConnection> {
-    return this.#by_address.get(address) ?? NOBODY;
+  /** How many topics somebody subscribes to. */
+  get topic_count(): number {
+    return this.#topics.size;
+  }
+
+  /** Makes a connection of a socket; its owner calls `open()` once it can be told of messages. */
+  accept(facts: ConnectionFacts, socket: Socket): LiveConnection {
+    const connection = new LiveConnection(this, facts, socket);
+    this.#connections.add(connection);
+    if (facts.address !== undefined) this.#addresses.subscribe(facts.address, connection);
+    return connection;
+  }
+
+  encode(message: unknown): Frame {
+    return this.#encoder.encode(message, false);
+  }
+
+  subscribe(connection: LiveConnection, topic: string): void {
+    this.#topics.subscribe(topic, connection);
+  }
+
+  unsubscribe(connection: LiveConnection, topic: string): void {
+    this.#topics.unsubscribe(topic, connection);
+  }
+
+  publish(connection: LiveConnection, topic: string, message: unknown): boolean {
+    const audience = to_topic(topic);
+    this.publisher.deliver(this.publisher.encode(message), audience, connection);
+    return true;
+  }
+
+  forget(connection: LiveConnection): void {
+    this.#connections.delete(connection);
+    if (connection.address !== undefined) {
+      this.#addresses.unsubscribe(connection.address, connection);
+    }
+    if (this.#connections.size === 0) this.#on_empty?.();
   }
 
   /** Resolves once the last connection is over. */
@@ -111,5 +92,3 @@ export class Endpoint implements ConnectionHost {
     });
   }
 }
-
-const NOBODY: ReadonlySet<LiveConnection> = new Set();

@@ -26,6 +26,8 @@ export interface ErrorDetails {
   invalid_message: { endpoint: string; issues: SchemaIssue[] };
   /** What was to be sent is not what `sends` accepts. */
   undeclared_message: { endpoint: string; issues: SchemaIssue[] };
+  /** A connection would subscribe to more topics than its endpoint allows. */
+  too_many_topics: { endpoint: string; max_topics: number };
   /** A schema threw, or returned what is no result. */
   schema_failed: { path: string };
   /** What was to be sent cannot be carried by JSON. */

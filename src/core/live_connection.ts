@@ -6,6 +6,7 @@ import { Dispatcher, type DispatcherOwner } from './dispatcher.ts';
 import { WebsocketsError } from './errors.ts';
 import type { Outbox, OutboxMember, PendingOutput } from './outbox.ts';
 import type { Clock, Logger, Socket, SocketOwner } from './ports.ts';
+import { check_topic } from './topics.ts';
 
 /** What a connection needs of the endpoint that it belongs to. */
 export interface ConnectionHost {
@@ -13,7 +14,10 @@ export interface ConnectionHost {
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly logger: Logger;
-  encode(message: unknown, is_shared: boolean): Frame;
+  encode(message: unknown): Frame;
+  subscribe(connection: LiveConnection, topic: string): void;
+  unsubscribe(connection: LiveConnection, topic: string): void;
+  publish(connection: LiveConnection, topic: string, message: unknown): boolean;
   /** The connection is over: its socket is gone and its `on_close` has settled. */
   forget(connection: LiveConnection): void;
 }
@@ -36,6 +40,7 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
   readonly #socket: Socket;
   readonly #dispatcher: Dispatcher;
   #id: string | undefined;
+  #topics: Set<string> | undefined;
   pending: PendingOutput | undefined;
   /** Why it closes. */
   #decided: CloseInfo | undefined;
@@ -86,7 +91,37 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
   }
 
   send(message: unknown): boolean {
-    return this.deliver(this.#host.encode(message, false));
+    return this.deliver(this.#host.encode(message));
+  }
+
+  get topics(): string[] {
+    return this.#topics === undefined ? [] : [...this.#topics];
+  }
+
+  subscribe(topic: string): void {
+    check_topic(topic);
+    if (!this.is_open || this.#topics?.has(topic)) return;
+    const { name, options } = this.#host.definition;
+    this.#topics ??= new Set();
+    if (this.#topics.size >= options.max_topics) {
+      throw new WebsocketsError(
+        'too_many_topics',
+        `a connection of websockets.${name} subscribes to ${options.max_topics} topics already; ` +
+          'unsubscribe from one, or raise options.max_topics',
+        { endpoint: name, max_topics: options.max_topics },
+      );
+    }
+    this.#topics.add(topic);
+    this.#host.subscribe(this, topic);
+  }
+
+  unsubscribe(topic: string): void {
+    check_topic(topic);
+    if (this.#topics?.delete(topic)) this.#host.unsubscribe(this, topic);
+  }
+
+  publish(topic: string, message: unknown): boolean {
+    return this.#host.publish(this, topic, message);
   }
 
   close(code: number = CLOSE_CODES.normal, reason = ''): void {
@@ -188,6 +223,7 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
 
   closed(): void {
     this.#is_socket_closed = true;
+    for (const topic of this.#topics ?? []) this.#host.unsubscribe(this, topic);
     this.#cancel_close_timer?.();
     this.pending = undefined;
     this.#dispatcher.end(this.#decide(CLOSE_CODES.abnormal));

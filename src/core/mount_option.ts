@@ -1,5 +1,5 @@
 import type { ParsedWebsocketOptions, ParsedWebsockets, WebsocketOptions } from './definition.ts';
-import { read_limits, read_websockets } from './option.ts';
+import { read_options, read_websockets } from './option.ts';
 import { normalize_origin, type OriginPolicy, type OriginPredicate } from './origin.ts';
 import type { Logger } from './ports.ts';
 import { describe, join_path, Problems } from './problems.ts';
@@ -89,7 +89,7 @@ export function read_mount(
 ): ParsedMount {
   const fields = problems.read_object(path, options) ?? new Map<string, unknown>();
   problems.check_keys(path, fields, MOUNT_KEYS);
-  const defaults: ParsedWebsocketOptions = read_limits(
+  const defaults: ParsedWebsocketOptions = read_options(
     problems,
     `${path}.endpoint_options`,
     fields.get('endpoint_options'),

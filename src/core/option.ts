@@ -18,15 +18,20 @@ interface Limit {
 const MAX_COUNT = 2 ** 31 - 1;
 export const MAX_SECONDS = Math.floor(MAX_COUNT / 1000);
 
-const LIMITS: Record<keyof WebsocketOptions, Limit> = {
+type LimitName = Exclude<keyof WebsocketOptions, 'compression'>;
+
+const LIMITS: Record<LimitName, Limit> = {
   max_message_size_in_bytes: { default: 1_048_576, minimum: 1 },
   max_queued_messages: { default: 64, minimum: 1 },
   max_concurrent_messages: { default: 1, minimum: 1 },
+  max_topics: { default: 1000, minimum: 1 },
   upgrade_timeout_in_seconds: { default: 10, minimum: 0 },
   close_timeout_in_seconds: { default: 5, minimum: 0 },
 };
 
-const LIMIT_NAMES = Object.keys(LIMITS) as (keyof WebsocketOptions)[];
+const LIMIT_NAMES = Object.keys(LIMITS) as LimitName[];
+
+const OPTION_NAMES: (keyof WebsocketOptions)[] = [...LIMIT_NAMES, 'compression'];
 
 const DEFINITION_KEYS = [
   'params',
@@ -58,7 +63,7 @@ export function parse_websockets(
   const parsed = read_websockets(
     problems,
     websockets,
-    read_limits(problems, 'endpoint_options', defaults),
+    read_options(problems, 'endpoint_options', defaults),
   );
   problems.throw_if_any();
   return parsed;
@@ -93,9 +98,9 @@ function read_definition(
   defaults: ParsedWebsocketOptions,
 ): ParsedWebsocket {
   const fields = problems.read_object(path, definition) ?? new Map<string, unknown>();
-  for (const limit of LIMIT_NAMES) {
-    if (!fields.delete(limit)) continue;
-    problems.add(join_path(path, limit), `belongs under options: ${path}.options.${limit}`);
+  for (const option of OPTION_NAMES) {
+    if (!fields.delete(option)) continue;
+    problems.add(join_path(path, option), `belongs under options: ${path}.options.${option}`);
   }
   problems.check_keys(path, fields, DEFINITION_KEYS);
   return {
@@ -108,7 +113,7 @@ function read_definition(
     on_message: problems.read_function(path, fields, 'on_message') ?? do_nothing,
     on_close: problems.read_function(path, fields, 'on_close') ?? do_nothing,
     on_error: problems.read_function(path, fields, 'on_error'),
-    options: read_limits(problems, `${path}.options`, fields.get('options'), defaults),
+    options: read_options(problems, `${path}.options`, fields.get('options'), defaults),
   };
 }
 
@@ -158,16 +163,16 @@ function read_on_upgrade(problems: Problems, path: string, fields: Map<string, u
   return on_upgrade === do_nothing ? undefined : on_upgrade;
 }
 
-/** An endpoint's limits, over those that hold where it sets none. */
-export function read_limits(
+/** An endpoint's options, over those that hold where it sets none. */
+export function read_options(
   problems: Problems,
   path: string,
   value: unknown = {},
   defaults?: ParsedWebsocketOptions,
 ): ParsedWebsocketOptions {
   const fields = problems.read_object(path, value) ?? new Map<string, unknown>();
-  problems.check_keys(path, fields, LIMIT_NAMES);
-  const limits = {} as Record<keyof WebsocketOptions, number>;
+  problems.check_keys(path, fields, OPTION_NAMES);
+  const limits = {} as Record<LimitName, number>;
   for (const name of LIMIT_NAMES) {
     limits[name] = defaults?.[name] ?? LIMITS[name].default;
     if (!fields.has(name)) continue;
@@ -176,10 +181,16 @@ export function read_limits(
     if (mistake === undefined) limits[name] = limit as number;
     else problems.add(join_path(path, name), mistake);
   }
-  return limits;
+  let compression = defaults?.compression ?? false;
+  if (fields.has('compression')) {
+    const value = fields.get('compression');
+    if (typeof value === 'boolean') compression = value;
+    else problems.add(`${path}.compression`, `must be true or false; it is ${describe(value)}`);
+  }
+  return { ...limits, compression };
 }
 
-function why_no_limit(name: keyof WebsocketOptions, value: unknown): string | undefined {
+function why_no_limit(name: LimitName, value: unknown): string | undefined {
   if (name.endsWith('_in_seconds')) {
     if (typeof value === 'number' && value > 0 && value <= MAX_SECONDS) return undefined;
     return `must be a positive number of at most ${MAX_SECONDS}; it is ${describe(value)}`;

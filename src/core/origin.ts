@@ -33,11 +33,21 @@ export function is_origin_allowed(policy: OriginPolicy, facts: OriginFacts): boo
       policy(origin, { headers: facts.headers, url: facts.url }),
     );
   }
+  // What browsers nearly always send.
+  if (policy === 'same_host' && is_verbatim(origin, facts.host)) return true;
   const normal = normalize_origin(origin);
   if (normal === undefined) return policy !== 'same_host' && policy.has(origin);
   if (policy !== 'same_host') return policy.has(normal);
   const { protocol, host } = new URL(normal);
   return facts.host !== undefined && host === normalize_host(protocol, facts.host);
+}
+
+function is_verbatim(origin: string, host: string | undefined): boolean {
+  return (
+    host !== undefined &&
+    host !== '' &&
+    (origin === `https://${host}` || origin === `http://${host}`)
+  );
 }
 
 /**

@@ -1,60 +1,53 @@
-import { CLOSE_CODES } from './close_codes.ts';
 import type { Frame } from './codec.ts';
-import type { Connection } from './connection.ts';
-import type { Endpoint } from './endpoint.ts';
-import { WebsocketsError } from './errors.ts';
+import type { Encoder } from './encoder.ts';
+import type { LiveConnection } from './live_connection.ts';
+import { check_topic, type Topics } from './topics.ts';
 
-/** A server's way to the clients of one endpoint, from anywhere. */
-export interface EndpointHandle<Sends = any, C = Connection> {
-  /**
-   * Sends to every connection of the endpoint or, with an id, to those that connected
-   * with `?id=` just that. The id is an address that the client chose, never proof of who it is.
-   *
-   * @throws {WebsocketsError} `unserializable_message`, where JSON cannot carry the message;
-   * `undeclared_message`, where it is not what `sends` declares; `bad_argument`, where the id is neither a string nor left out.
-   */
-  send(message: Sends, id?: string): void;
-  /** Those on this node that are open. */
-  readonly connections: C[];
-  /**
-   * Closes every connection of the endpoint.
-   *
-   * @throws {WebsocketsError} `bad_argument`, as {@link Connection.close}.
-   */
-  close_all(code?: number, reason?: string): void;
+/** Whom a message is for: everyone, those at an address, or the subscribers of a topic. */
+export type Audience =
+  | { readonly to: 'everyone' }
+  | { readonly to: 'address'; readonly address: string }
+  | { readonly to: 'topic'; readonly topic: string };
+
+/** Reaches the connections of one endpoint: encodes once, however many there are. */
+export class Publisher {
+  readonly #encoder: Encoder;
+  readonly #connections: ReadonlySet<LiveConnection>;
+  readonly #addresses: Topics<LiveConnection>;
+  readonly #topics: Topics<LiveConnection>;
+
+  constructor(
+    encoder: Encoder,
+    connections: ReadonlySet<LiveConnection>,
+    addresses: Topics<LiveConnection>,
+    topics: Topics<LiveConnection>,
+  ) {
+    this.#encoder = encoder;
+    this.#connections = connections;
+    this.#addresses = addresses;
+    this.#topics = topics;
+  }
+
+  /** @throws {WebsocketsError} as {@link Encoder.encode}. */
+  encode(message: unknown): Frame {
+    return this.#encoder.encode(message, true);
+  }
+
+  deliver(frame: Frame, audience: Audience, except?: LiveConnection): void {
+    for (const connection of this.#reached_by(audience)) {
+      if (connection !== except) connection.deliver(frame);
+    }
+  }
+
+  #reached_by(audience: Audience): ReadonlySet<LiveConnection> {
+    if (audience.to === 'topic') return this.#topics.subscribers(audience.topic);
+    if (audience.to === 'address') return this.#addresses.subscribers(audience.address);
+    return this.#connections;
+  }
 }
 
-/**
- * Reaches the connections of all these endpoints: one of a mount, or those of the
- * same name in every mount. They are asked for at each use, as mounts come and go.
- */
-export function create_endpoint_handle(find_endpoints: () => Endpoint[]): EndpointHandle<any, any> {
-  return {
-    send(message, id) {
-      const endpoints = find_endpoints();
-      if (id !== undefined && typeof id !== 'string') {
-        throw new WebsocketsError(
-          'bad_argument',
-          `the id to send to must be a string, or left out to reach every connection; it is ${id === null ? 'null' : `a ${typeof id}`}`,
-          { argument: 'id' },
-        );
-      }
-      // Encoded for all before it is delivered to any: what fails reaches nobody.
-      const frames = endpoints.map((endpoint) => endpoint.encode(message, true));
-      for (const [index, endpoint] of endpoints.entries()) {
-        const reached = id === undefined ? endpoint.connections : endpoint.addressed(id);
-        for (const connection of reached) connection.deliver(frames[index] as Frame);
-      }
-    },
-    get connections() {
-      return find_endpoints().flatMap((endpoint) =>
-        [...endpoint.connections].filter((connection) => connection.is_open),
-      );
-    },
-    close_all(code = CLOSE_CODES.normal, reason = '') {
-      for (const endpoint of find_endpoints()) {
-        for (const connection of endpoint.connections) connection.close(code, reason);
-      }
-    },
-  };
+/** @throws {WebsocketsError} `bad_argument`, unless the topic can be one. */
+export function to_topic(topic: string): Audience {
+  check_topic(topic);
+  return { to: 'topic', topic };
 }

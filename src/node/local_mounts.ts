@@ -1,7 +1,7 @@
 import type { ConnectionOf, SendsOf } from '../core/definition.ts';
 import type { Endpoint } from '../core/endpoint.ts';
+import { create_endpoint_handle, type EndpointHandle } from '../core/endpoint_handle.ts';
 import { WebsocketsError } from '../core/errors.ts';
-import { create_endpoint_handle, type EndpointHandle } from '../core/publisher.ts';
 import type { Register } from '../core/register.ts';
 
 type Endpoints = ReadonlyMap<string, Endpoint>;

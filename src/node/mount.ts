@@ -1,12 +1,12 @@
 import type { ConnectionOf, SendsOf, Websockets } from '../core/definition.ts';
 import { Endpoint } from '../core/endpoint.ts';
+import type { EndpointHandle } from '../core/endpoint_handle.ts';
 import { WebsocketsError } from '../core/errors.ts';
 import type { KnownKeys } from '../core/known_keys.ts';
 import { type MountOptions, type ParsedMount, parse_mount } from '../core/mount_option.ts';
 import { MAX_SECONDS } from '../core/option.ts';
 import { Outbox } from '../core/outbox.ts';
 import { describe } from '../core/problems.ts';
-import type { EndpointHandle } from '../core/publisher.ts';
 import { cut_all, shut_down } from '../core/shutdown.ts';
 import { node_clock, node_turn } from './clock.ts';
 import { add_local_mount, endpoint_of, remove_local_mount } from './local_mounts.ts';

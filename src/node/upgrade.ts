@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Server, type ServerOptions, WebSocketServer } from 'ws';
-import { type Admission, admit } from '../core/admission.ts';
+import { admit, asks_first } from '../core/admission.ts';
 import type { RequestHeaders } from '../core/connection.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import {
@@ -9,28 +9,24 @@ import {
   CLOSING,
   decide_upgrade,
   type Gate,
-  type Refusal,
   UPGRADE_FAILED,
 } from '../core/gate.ts';
 import type { ConnectionFacts } from '../core/live_connection.ts';
 import type { Logger } from '../core/ports.ts';
 import { client_address, client_host, type Trust } from '../core/trust.ts';
+import { PendingUpgrade } from './pending_upgrade.ts';
 import { ignore_reset, RefusedClients } from './refusal.ts';
 import { WsSocket } from './ws_socket.ts';
 
-/** What a client may send before it is told whether it is connected. */
-const MAX_EARLY_BYTES = 16_384;
 /** Each fragment costs memory of its own; no honest client needs more for one message. */
 const MAX_FRAGMENTS = 1024;
 /** So does each read of a message that is not yet complete: 500 bytes, whatever it brought. */
 const MIN_CHUNKS = 1024;
 const LEAST_BYTES_PER_CHUNK = 256;
+/** Less is not worth the time. */
+const COMPRESSION_THRESHOLD_IN_BYTES = 1024;
 /** ws's own timer never comes first: the core's does, on its clock. */
 const NEVER_IN_MILLISECONDS = 2 ** 31 - 1;
-
-const TOO_MUCH_TOO_EARLY = bad_request(
-  `more than ${MAX_EARLY_BYTES} bytes were sent before the connection was accepted`,
-);
 
 /** Options of ws that its types do not know yet. */
 interface NewerOptions {
@@ -38,8 +34,6 @@ interface NewerOptions {
   maxBufferedChunks: number;
   closeTimeout: number;
 }
-
-type Accepted = Admission & { action: 'accept' };
 
 /** Carries out the gate's decisions on the TCP sockets of one mount. */
 export class Upgrader {
@@ -76,31 +70,27 @@ export class Upgrader {
     const { endpoint, params, address } = decision;
     const { url, headers, remote_address } = facts;
     const asked = { params, headers, origin: headers.origin, remote_address, url };
-    const accept = (early: Buffer, admission: Accepted) =>
-      this.#connect(request, stream, early, endpoint, {
-        params: admission.params,
-        context: admission.context,
-        address,
-        headers,
-        remote_address,
-      });
-    const departure = new AbortController();
-    const admission = admit(endpoint, asked, departure);
-    if (!(admission instanceof Promise)) {
-      if (admission.action === 'refuse') this.#refused.refuse(stream, admission.refusal);
-      else accept(head, admission);
+    if (!asks_first(endpoint)) {
+      const known = { params, context: undefined, address, headers, remote_address };
+      this.#connect(request, stream, head, endpoint, known);
       return;
     }
+    const departure = new AbortController();
     const pending = new PendingUpgrade(stream, head, departure, this.#refused);
     const forget = () => this.#pending.delete(pending);
     this.#pending.add(pending);
     stream.once('close', forget);
-    admission.then((settled) => {
+    admit(endpoint, asked, departure).then((admission) => {
       stream.removeListener('close', forget);
       forget();
       if (pending.is_over) return;
-      if (settled.action === 'refuse') pending.refuse(settled.refusal);
-      else accept(pending.release(), settled);
+      if (admission.action === 'refuse') {
+        pending.refuse(admission.refusal);
+        return;
+      }
+      const { params, context } = admission;
+      const known = { params, context, address, headers, remote_address };
+      this.#connect(request, stream, pending.release(), endpoint, known);
     });
   }
 
@@ -152,12 +142,12 @@ export class Upgrader {
   }
 
   #create_protocol(endpoint: Endpoint): Server<typeof WsSocket> {
-    const { max_message_size_in_bytes } = endpoint.definition.options;
+    const { max_message_size_in_bytes, compression } = endpoint.definition.options;
     const options: ServerOptions<typeof WsSocket> & NewerOptions = {
       noServer: true,
       clientTracking: false,
       WebSocket: WsSocket,
-      perMessageDeflate: false,
+      perMessageDeflate: compression && { threshold: COMPRESSION_THRESHOLD_IN_BYTES },
       maxPayload: max_message_size_in_bytes,
       maxFragments: MAX_FRAGMENTS,
       maxBufferedChunks: Math.max(
@@ -172,71 +162,5 @@ export class Upgrader {
       this.#refused.refuse(stream, bad_request(error.message));
     });
     return protocol;
-  }
-}
-
-/** A client that waits for `on_upgrade`. What it sends meanwhile is kept, so that its end is seen. */
-class PendingUpgrade {
-  readonly #stream: Duplex;
-  readonly #departure: AbortController;
-  readonly #refused: RefusedClients;
-  #early: Buffer[];
-  #early_bytes: number;
-  #is_over = false;
-  readonly #keep = (chunk: Buffer) => this.#keep_early(chunk);
-  readonly #leave = () => this.#left();
-
-  constructor(stream: Duplex, head: Buffer, departure: AbortController, refused: RefusedClients) {
-    this.#stream = stream;
-    this.#departure = departure;
-    this.#refused = refused;
-    this.#early = [head];
-    this.#early_bytes = head.length;
-    stream.on('data', this.#keep);
-    stream.once('end', this.#leave);
-    stream.once('close', this.#leave);
-    if (head.length > MAX_EARLY_BYTES) this.refuse(TOO_MUCH_TOO_EARLY);
-  }
-
-  /** Whether the client has been refused, or has left. */
-  get is_over(): boolean {
-    return this.#is_over;
-  }
-
-  /** Hands the stream on, with all that was read of it. */
-  release(): Buffer {
-    this.#let_go();
-    // Without a reader the bytes of now on would be lost; whoever reads next resumes it.
-    this.#stream.pause();
-    process.nextTick(() => this.#stream.resume());
-    const early = Buffer.concat(this.#early);
-    this.#early = [];
-    return early;
-  }
-
-  refuse(refusal: Refusal): void {
-    if (this.#is_over) return;
-    this.#let_go();
-    this.#departure.abort();
-    this.#refused.refuse(this.#stream, refusal);
-  }
-
-  #keep_early(chunk: Buffer): void {
-    this.#early.push(chunk);
-    this.#early_bytes += chunk.length;
-    if (this.#early_bytes > MAX_EARLY_BYTES) this.refuse(TOO_MUCH_TOO_EARLY);
-  }
-
-  #left(): void {
-    this.#let_go();
-    this.#stream.destroy();
-    this.#departure.abort();
-  }
-
-  #let_go(): void {
-    this.#is_over = true;
-    this.#stream.removeListener('data', this.#keep);
-    this.#stream.removeListener('end', this.#leave);
-    this.#stream.removeListener('close', this.#leave);
   }
 }

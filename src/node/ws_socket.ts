@@ -12,11 +12,13 @@ export class WsSocket extends WebSocket implements Socket {
   #stream: Duplex | undefined;
   #owner: SocketOwner | undefined;
   #failure_code: number | undefined;
+  #is_compressed = false;
 
   /** Connects it to what reports go to; before this returns, nothing was reported. */
   attach(stream: Duplex, owner: SocketOwner): void {
     this.#stream = stream;
     this.#owner = owner;
+    this.#is_compressed = this.extensions !== '';
     this.on('message', report_message);
     this.on('error', report_error);
     this.on('close', report_close);
@@ -29,11 +31,16 @@ export class WsSocket extends WebSocket implements Socket {
   }
 
   get buffered_bytes(): number {
-    return this.#stream?.writableLength ?? 0;
+    return this.#is_compressed ? this.bufferedAmount : (this.#stream?.writableLength ?? 0);
   }
 
   write(output: Output): void {
-    this.#stream?.write(output.chunk);
+    if (this.#is_compressed) {
+      // Only ws can compress, and keep what it compresses in order with the rest.
+      for (const frame of output.frames()) this.send(frame.payload, { binary: frame.is_binary });
+    } else {
+      this.#stream?.write(output.chunk);
+    }
   }
 
   begin_close(code: number, reason: string): void {

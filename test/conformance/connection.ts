@@ -23,6 +23,7 @@ export interface ConformanceEndpoint {
   connect(query?: string): Promise<ConformanceClient>;
   readonly logged: { message: string; details: Record<string, unknown> }[];
   send(message: unknown, id?: string): void;
+  publish(topic: string, message: unknown): void;
   readonly connections: { readonly id: string }[];
   /** Closes gracefully. */
   close(grace_in_seconds?: number): Promise<void>;
@@ -1033,6 +1034,147 @@ export function check_connection(
       });
       await expect(endpoint.connect('?room=x')).rejects.toThrow('400');
       expect(log.entries).toEqual([]);
+    });
+  });
+
+  describe('topics', () => {
+    test('a publish reaches every other subscriber, and not the publisher', async () => {
+      const endpoint = await start({
+        on_open: (connection) => connection.subscribe('room'),
+        on_message: (message, connection) => {
+          connection.publish('room', { said: message });
+          connection.send('done');
+        },
+      });
+      const [ada, bob, eve] = [
+        await endpoint.connect(),
+        await endpoint.connect(),
+        await endpoint.connect(),
+      ];
+      ada.send(1);
+      expect(await bob.next_message()).toEqual({ said: 1 });
+      expect(await eve.next_message()).toEqual({ said: 1 });
+      expect(await ada.next_text()).toBe('done');
+    });
+
+    test('a publish from anywhere reaches every subscriber of the topic, and nobody else', async () => {
+      const endpoint = await start({
+        on_open: (connection) => connection.subscribe(connection.params.room),
+        on_message: (message, connection) => connection.send(message),
+      });
+      const [ada, bob] = [await endpoint.connect('?room=a'), await endpoint.connect('?room=b')];
+      endpoint.publish('a', 'for a');
+      endpoint.publish('__proto__', 'for nobody');
+      bob.send('"echo"');
+      expect(await ada.next_text()).toBe('for a');
+      expect(await bob.next_text()).toBe('echo');
+    });
+
+    test('subscribing twice is once, and leaving is leaving', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        on_open: (connection) => {
+          connection.subscribe('a');
+          connection.subscribe('a');
+          connection.subscribe('b');
+          log.add(connection.topics);
+          connection.unsubscribe('b');
+          connection.unsubscribe('never joined');
+          log.add(connection.topics);
+        },
+        on_message: (message, connection) => connection.send(message),
+      });
+      const client = await endpoint.connect();
+      endpoint.publish('a', 'once');
+      endpoint.publish('b', 'not at all');
+      client.send('"echo"');
+      expect([await client.next_text(), await client.next_text()]).toEqual(['once', 'echo']);
+      expect(log.entries).toEqual([['a', 'b'], ['a']]);
+    });
+
+    test('in on_close one may publish, and subscribing does nothing', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        on_open: (connection) => connection.subscribe('room'),
+        on_close: (_code, _reason, connection) => {
+          connection.subscribe('another');
+          log.add(connection.topics);
+          connection.publish('room', { left: connection.params.name });
+        },
+      });
+      const ada = await endpoint.connect('?name=ada');
+      const bob = await endpoint.connect('?name=bob');
+      await ada.close();
+      expect(await bob.next_message()).toEqual({ left: 'ada' });
+      expect(log.entries).toEqual([['room']]);
+    });
+
+    test('what cannot be sent throws at the publisher and reaches nobody', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        on_open: (connection) => connection.subscribe('room'),
+        on_message: (_message, connection) => {
+          for (const [topic, message] of [
+            ['room', 1n],
+            ['', 'x'],
+            ['x'.repeat(257), 'x'],
+          ] as const) {
+            try {
+              connection.publish(topic, message);
+            } catch (error) {
+              log.add((error as WebsocketsError).code);
+            }
+          }
+          connection.publish('room', 'end');
+        },
+      });
+      const [ada, bob] = [await endpoint.connect(), await endpoint.connect()];
+      ada.send(1);
+      expect(await bob.next_text()).toBe('end');
+      expect(log.entries).toEqual(['unserializable_message', 'bad_argument', 'bad_argument']);
+    });
+
+    test('one topic more than max_topics throws, and changes nothing', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        options: { max_topics: 2 },
+        on_open: (connection) => {
+          connection.subscribe('a');
+          connection.subscribe('b');
+          try {
+            connection.subscribe('c');
+          } catch (error) {
+            log.add((error as WebsocketsError).code);
+          }
+          connection.subscribe('a');
+          connection.unsubscribe('a');
+          connection.subscribe('c');
+          log.add(connection.topics);
+        },
+      });
+      await endpoint.connect();
+      await log.reaches(2);
+      expect(log.entries).toEqual(['too_many_topics', ['b', 'c']]);
+    });
+
+    test('a subscriber that closes or is cut in the middle of a fan-out harms no other', async () => {
+      const endpoint = await start({
+        on_open: (connection) => connection.subscribe('room'),
+        on_message: (message, connection) => {
+          endpoint.publish('room', 'first');
+          if (message === 'close') connection.close(4000);
+          else connection.terminate();
+          endpoint.publish('room', 'second');
+        },
+      });
+      for (const how of ['close', 'terminate']) {
+        const [going, staying] = [await endpoint.connect(), await endpoint.connect()];
+        going.send(JSON.stringify(how));
+        expect([await staying.next_text(), await staying.next_text()]).toEqual(['first', 'second']);
+        await going.closed;
+        expect(going.received).toEqual(how === 'close' ? ['first'] : []);
+        await staying.close();
+      }
     });
   });
 

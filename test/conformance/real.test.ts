@@ -11,6 +11,7 @@ describe('a connection over a real server', () => {
       connect: (query = '') => Client.connect(`${url}/tested${query}`),
       logged: logger.entries,
       send: (message, id) => handle.send(message, id),
+      publish: (topic, message) => handle.publish(topic, message),
       get connections() {
         return handle.connections;
       },

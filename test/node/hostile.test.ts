@@ -1,6 +1,4 @@
 import { createServer } from 'node:http';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { Connection, UpgradeRequest, WebsocketDefinition } from 'joystick-websockets';
 import { UpgradeRefusal } from 'joystick-websockets';
 import { expect, onTestFinished, test } from 'vitest';
@@ -8,7 +6,7 @@ import { attack_port } from '../support/attack.ts';
 import { Client } from '../support/client.ts';
 import { HostileClients, UNREACHABLE } from '../support/hostile.ts';
 import { MAX_MESSAGE_IN_BYTES } from '../support/hostile_frames.ts';
-import { count_resources, left_since, until } from '../support/resources.ts';
+import { count_resources, left_since, measure_heap, until } from '../support/resources.ts';
 import { serve } from '../support/server.ts';
 
 const SEED = Number(process.env.HOSTILE_SEED ?? 20_250_101);
@@ -213,14 +211,4 @@ async function echo(url: string): Promise<unknown> {
   const echoed = await client.next_message();
   await client.close();
   return echoed;
-}
-
-async function measure_heap(): Promise<number> {
-  setFlagsFromString('--expose-gc');
-  const collect: () => void = runInNewContext('gc');
-  for (let i = 0; i < 5; i++) {
-    collect();
-    await new Promise(setImmediate);
-  }
-  return process.memoryUsage().heapUsed;
 }

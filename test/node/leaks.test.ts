@@ -1,10 +1,11 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
-import { UpgradeRefusal, type Websockets, websockets } from 'joystick-websockets';
+import { type Connection, UpgradeRefusal, type Websockets, websockets } from 'joystick-websockets';
 import { expect, test } from 'vitest';
 import { Client } from '../support/client.ts';
-import { count_resources, left_since, until } from '../support/resources.ts';
+import { recorder } from '../support/events.ts';
+import { count_resources, left_since, measure_heap, until } from '../support/resources.ts';
 import { serve } from '../support/server.ts';
 
 const COUNT = 1000;
@@ -149,3 +150,23 @@ function count_listeners(emitter: EventEmitter): Record<string, number> {
     emitter.eventNames().map((name) => [String(name), emitter.listenerCount(name)]),
   );
 }
+
+test('1,000,000 subscriptions that come and go leave no memory behind', async () => {
+  const opened = recorder();
+  const { url } = await serve({ chat: { on_open: (connection) => opened.add(connection) } });
+  const client = await Client.connect(`${url}/chat`);
+  await opened.reaches(1);
+  const connection = opened.entries[0] as Connection;
+  const churn = (count: number) => {
+    for (let index = 0; index < count; index++) {
+      connection.subscribe(`topic ${index}`);
+      connection.unsubscribe(`topic ${index}`);
+    }
+  };
+  churn(10_000);
+  const before = await measure_heap();
+  churn(1_000_000);
+  expect((await measure_heap()) - before).toBeLessThan(1_000_000);
+  expect(connection.topics).toEqual([]);
+  await client.close();
+});

@@ -1,4 +1,6 @@
 import { getActiveResourcesInfo } from 'node:process';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 type Resources = ReadonlyMap<string, number>;
 
@@ -22,4 +24,14 @@ export function left_since(before: Resources): string[] {
 export async function until(is_so: () => boolean): Promise<void> {
   const end = performance.now() + 10_000;
   while (!is_so() && performance.now() < end) await new Promise(setImmediate);
+}
+
+export async function measure_heap(): Promise<number> {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  for (let i = 0; i < 5; i++) {
+    collect();
+    await new Promise(setImmediate);
+  }
+  return process.memoryUsage().heapUsed;
 }

@@ -1,0 +1,54 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { encode_json, encode_message, type Frame } from './codec.ts';
+import type { ParsedWebsocket } from './definition.ts';
+import { WebsocketsError } from './errors.ts';
+import type { Logger } from './ports.ts';
+import { describe_issues, validate } from './schema.ts';
+
+/** Makes frames of what an endpoint sends, as it declares it. */
+export class Encoder {
+  readonly #sends: StandardSchemaV1 | undefined;
+  readonly #name: string;
+  readonly #logger: Logger;
+  readonly #checks_sends: boolean;
+  #has_warned = false;
+
+  constructor({ name, sends }: ParsedWebsocket, logger: Logger, checks_sends: boolean) {
+    this.#name = name;
+    this.#sends = sends;
+    this.#logger = logger;
+    this.#checks_sends = checks_sends;
+  }
+
+  /**
+   * JSON once the endpoint declares `sends`, else a string or bytes as they are.
+   *
+   * @param is_shared whether several connections may be given the frame.
+   * @throws {WebsocketsError} `unserializable_message`; `undeclared_message`, outside production,
+   * where it is not what `sends` declares.
+   */
+  encode(message: unknown, is_shared: boolean): Frame {
+    if (this.#sends === undefined) return encode_message(message, is_shared);
+    if (this.#checks_sends) this.#check(this.#sends, message);
+    return encode_json(message, is_shared);
+  }
+
+  #check(sends: StandardSchemaV1, message: unknown): void {
+    const path = `websockets.${this.#name}.sends`;
+    const validated = validate(sends, message, path);
+    if (validated instanceof Promise) {
+      validated.catch(() => {});
+      if (this.#has_warned) return;
+      this.#has_warned = true;
+      this.#logger.warn(`${path} is asynchronous, and send() does not wait: nothing is checked`, {
+        endpoint: this.#name,
+      });
+    } else if (!validated.is_valid) {
+      throw new WebsocketsError(
+        'undeclared_message',
+        `this message is not what ${path} declares: ${describe_issues(validated.issues)}`,
+        { endpoint: this.#name, issues: validated.issues },
+      );
+    }
+  }
+}

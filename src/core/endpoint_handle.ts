@@ -1,0 +1,76 @@
+import { CLOSE_CODES } from './close_codes.ts';
+import type { Connection } from './connection.ts';
+import type { Endpoint } from './endpoint.ts';
+import { WebsocketsError } from './errors.ts';
+import { describe } from './problems.ts';
+import { type Audience, to_topic } from './publisher.ts';
+
+/** A server's way to the clients of one endpoint, from anywhere. */
+export interface EndpointHandle<Sends = any, C = Connection> {
+  /**
+   * Sends to every connection of the endpoint or, with an id, to those that connected
+   * with `?id=` just that. The id is an address that the client chose, never proof of who it is.
+   *
+   * @throws {WebsocketsError} `unserializable_message`, where JSON cannot carry the message;
+   * `undeclared_message`, where it is not what `sends` declares; `bad_argument`, where the id is
+   * neither a string nor left out. Nobody is reached then.
+   */
+  send(message: Sends, id?: string): void;
+  /**
+   * Sends to every connection of the endpoint that subscribes to the topic.
+   *
+   * @throws {WebsocketsError} as {@link EndpointHandle.send}; `bad_argument`, unless the topic is a
+   * string of 1 to 256 characters.
+   */
+  publish(topic: string, message: Sends): void;
+  /** Those on this node that are open. */
+  readonly connections: C[];
+  /**
+   * Closes every connection of the endpoint.
+   *
+   * @throws {WebsocketsError} `bad_argument`, as {@link Connection.close}.
+   */
+  close_all(code?: number, reason?: string): void;
+}
+
+/**
+ * Reaches the connections of all these endpoints: one of a mount, or those of the
+ * same name in every mount. They are asked for at each use, as mounts come and go.
+ */
+export function create_endpoint_handle(find_endpoints: () => Endpoint[]): EndpointHandle<any, any> {
+  const deliver = (message: unknown, audience: Audience) => {
+    // Encoded for all before it is delivered to any: what fails reaches nobody.
+    const deliveries = find_endpoints().map(({ publisher }) => ({
+      publisher,
+      frame: publisher.encode(message),
+    }));
+    for (const { publisher, frame } of deliveries) publisher.deliver(frame, audience);
+  };
+  return {
+    send(message, id) {
+      deliver(message, id === undefined ? { to: 'everyone' } : to_address(id));
+    },
+    publish(topic, message) {
+      deliver(message, to_topic(topic));
+    },
+    get connections() {
+      return find_endpoints().flatMap((endpoint) =>
+        [...endpoint.connections].filter((connection) => connection.is_open),
+      );
+    },
+    close_all(code = CLOSE_CODES.normal, reason = '') {
+      for (const endpoint of find_endpoints()) {
+        for (const connection of endpoint.connections) connection.close(code, reason);
+      }
+    },
+  };
+}
+
+function to_address(address: unknown): Audience {
+  if (typeof address === 'string') return { to: 'address', address };
+  throw new WebsocketsError(
+    'bad_argument',
+    `the id to send to must be a string, or left out to reach every connection; it is ${describe(address)}`,
+    { argument: 'id' },
+  );
+}

@@ -1,0 +1,76 @@
+import type { Duplex } from 'node:stream';
+import { bad_request, type Refusal } from '../core/gate.ts';
+import type { RefusedClients } from './refusal.ts';
+
+/** What a client may send before it is told whether it is connected. */
+const MAX_EARLY_BYTES = 16_384;
+
+const TOO_MUCH_TOO_EARLY = bad_request(
+  `more than ${MAX_EARLY_BYTES} bytes were sent before the connection was accepted`,
+);
+
+/** A client that waits for `on_upgrade`. What it sends meanwhile is kept, so that its end is seen. */
+export class PendingUpgrade {
+  readonly #stream: Duplex;
+  readonly #departure: AbortController;
+  readonly #refused: RefusedClients;
+  #early: Buffer[];
+  #early_bytes: number;
+  #is_over = false;
+  readonly #keep = (chunk: Buffer) => this.#keep_early(chunk);
+  readonly #leave = () => this.#left();
+
+  constructor(stream: Duplex, head: Buffer, departure: AbortController, refused: RefusedClients) {
+    this.#stream = stream;
+    this.#departure = departure;
+    this.#refused = refused;
+    this.#early = [head];
+    this.#early_bytes = head.length;
+    stream.on('data', this.#keep);
+    stream.once('end', this.#leave);
+    stream.once('close', this.#leave);
+    if (head.length > MAX_EARLY_BYTES) this.refuse(TOO_MUCH_TOO_EARLY);
+  }
+
+  /** Whether the client has been refused, or has left. */
+  get is_over(): boolean {
+    return this.#is_over;
+  }
+
+  /** Hands the stream on, with all that was read of it. */
+  release(): Buffer {
+    this.#let_go();
+    // Without a reader the bytes of now on would be lost; whoever reads next resumes it.
+    this.#stream.pause();
+    process.nextTick(() => this.#stream.resume());
+    const early = Buffer.concat(this.#early);
+    this.#early = [];
+    return early;
+  }
+
+  refuse(refusal: Refusal): void {
+    if (this.#is_over) return;
+    this.#let_go();
+    this.#departure.abort();
+    this.#refused.refuse(this.#stream, refusal);
+  }
+
+  #keep_early(chunk: Buffer): void {
+    this.#early.push(chunk);
+    this.#early_bytes += chunk.length;
+    if (this.#early_bytes > MAX_EARLY_BYTES) this.refuse(TOO_MUCH_TOO_EARLY);
+  }
+
+  #left(): void {
+    this.#let_go();
+    this.#stream.destroy();
+    this.#departure.abort();
+  }
+
+  #let_go(): void {
+    this.#is_over = true;
+    this.#stream.removeListener('data', this.#keep);
+    this.#stream.removeListener('end', this.#leave);
+    this.#stream.removeListener('close', this.#leave);
+  }
+}
