@@ -72,7 +72,7 @@ export class Endpoint implements ConnectionHost {
 
   publish(connection: LiveConnection, topic: string, message: unknown): boolean {
     const audience = to_topic(topic);
-    this.publisher.deliver(this.publisher.encode(message), audience, connection);
+    this.publisher.deliver(this.publisher.encode(message, audience), audience, connection);
     return true;
   }
 

@@ -42,7 +42,7 @@ export function create_endpoint_handle(find_endpoints: () => Endpoint[]): Endpoi
     // Encoded for all before it is delivered to any: what fails reaches nobody.
     const deliveries = find_endpoints().map(({ publisher }) => ({
       publisher,
-      frame: publisher.encode(message),
+      frame: publisher.encode(message, audience),
     }));
     for (const { publisher, frame } of deliveries) publisher.deliver(frame, audience);
   };

@@ -29,8 +29,8 @@ export class Publisher {
   }
 
   /** @throws {WebsocketsError} as {@link Encoder.encode}. */
-  encode(message: unknown): Frame {
-    return this.#encoder.encode(message, true);
+  encode(message: unknown, audience: Audience): Frame {
+    return this.#encoder.encode(message, this.#reached_by(audience).size > 1);
   }
 
   deliver(frame: Frame, audience: Audience, except?: LiveConnection): void {

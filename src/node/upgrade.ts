@@ -4,16 +4,11 @@ import { type Server, type ServerOptions, WebSocketServer } from 'ws';
 import { admit, asks_first } from '../core/admission.ts';
 import type { RequestHeaders } from '../core/connection.ts';
 import type { Endpoint } from '../core/endpoint.ts';
-import {
-  bad_request,
-  CLOSING,
-  decide_upgrade,
-  type Gate,
-  UPGRADE_FAILED,
-} from '../core/gate.ts';
+import { bad_request, CLOSING, decide_upgrade, type Gate, UPGRADE_FAILED } from '../core/gate.ts';
 import type { ConnectionFacts } from '../core/live_connection.ts';
 import type { Logger } from '../core/ports.ts';
 import { client_address, client_host, type Trust } from '../core/trust.ts';
+import { share_values } from './header_memory.ts';
 import { PendingUpgrade } from './pending_upgrade.ts';
 import { ignore_reset, RefusedClients } from './refusal.ts';
 import { WsSocket } from './ws_socket.ts';
@@ -71,7 +66,13 @@ export class Upgrader {
     const { url, headers, remote_address } = facts;
     const asked = { params, headers, origin: headers.origin, remote_address, url };
     if (!asks_first(endpoint)) {
-      const known = { params, context: undefined, address, headers, remote_address };
+      const known = {
+        params,
+        context: undefined,
+        address,
+        headers: share_values(headers),
+        remote_address,
+      };
       this.#connect(request, stream, head, endpoint, known);
       return;
     }
@@ -89,7 +90,7 @@ export class Upgrader {
         return;
       }
       const { params, context } = admission;
-      const known = { params, context, address, headers, remote_address };
+      const known = { params, context, address, headers: share_values(headers), remote_address };
       this.#connect(request, stream, pending.release(), endpoint, known);
     });
   }

@@ -23,7 +23,7 @@ export class WsSocket extends WebSocket implements Socket {
     this.on('error', report_error);
     this.on('close', report_close);
     // ws ends the stream in turn, but waits without end for a peer that reads nothing.
-    stream.once('end', () => owner.peer_closing(CLOSE_CODES.abnormal, ''));
+    stream.on('end', () => owner.peer_closing(CLOSE_CODES.abnormal, ''));
   }
 
   get is_open(): boolean {
