@@ -22,8 +22,8 @@ export function read_arguments(words) {
     measures: read_names('--only', values.only, MEASURE_NAMES) ?? MEASURE_NAMES,
     servers: read_names('--servers', values.servers, Object.keys(SERVERS)) ?? DEFAULT_SERVERS,
     is_quick: values.quick,
-    /** Part of the measures would overwrite the results of all. */
-    is_written: !values.quick && values.only === undefined,
+    /** Part of the measures, or of the servers, would overwrite the results of all. */
+    is_written: !values.quick && values.only === undefined && values.servers === undefined,
   };
 }
 

@@ -44,11 +44,13 @@ function read_options() {
   }
 }
 
-/** In another order each round, so that none always follows the same one. */
+/** In another order each round, every other one backwards, so that none always follows the same one. */
 async function measure_all(name, round) {
   const { load, config, quick } = MEASURES[name];
   const first = round % options.servers.length;
-  for (const server of [...options.servers.slice(first), ...options.servers.slice(0, first)]) {
+  const servers = [...options.servers.slice(first), ...options.servers.slice(0, first)];
+  if (round % 2 === 1) servers.reverse();
+  for (const server of servers) {
     const result = await run_measure(server, load, with_quick(config, quick));
     results[name][server].push(result);
     note(round, `${name}, ${SERVERS[server].title}`, result);

@@ -1,3 +1,5 @@
+import { WebsocketsError } from './errors.ts';
+
 /**
  * The close codes that this package sends or reports (RFC 6455 §7.4.1 and the
  * IANA registry). {@link CLOSE_CODES.no_status} and {@link CLOSE_CODES.abnormal}
@@ -37,6 +39,23 @@ export function is_sendable_close_code(code: unknown): code is number {
   if (typeof code !== 'number' || !Number.isInteger(code)) return false;
   if (code >= 3000 && code <= 4999) return true;
   return code >= 1000 && code <= 1014 && !(code >= 1004 && code <= 1006) && code !== 1010;
+}
+
+/** @throws {WebsocketsError} `bad_argument`, where an endpoint cannot close with these. */
+export function check_close(code: unknown, reason: unknown): void {
+  if (!is_sendable_close_code(code)) {
+    throw new WebsocketsError(
+      'bad_argument',
+      `an endpoint cannot close with the code ${String(code)}; use 1000 to 1003, 1007 to 1009, ` +
+        '1011 to 1014, or 3000 to 4999',
+      { argument: 'code' },
+    );
+  }
+  if (typeof reason !== 'string') {
+    throw new WebsocketsError('bad_argument', 'the reason of a close must be a string', {
+      argument: 'reason',
+    });
+  }
 }
 
 /** Cuts a reason to the bytes that a frame can carry, between two characters. */

@@ -31,7 +31,7 @@ export interface UpgradeRequest<Params = any> {
 
 /** One live client of an endpoint, as its handlers see it. */
 export interface Connection<Params = any, Sends = any, Context = any> {
-  /** Unique among the connections of all nodes. */
+  /** Unique. */
   readonly id: string;
   /** The name of the endpoint. */
   readonly endpoint: string;
@@ -44,7 +44,7 @@ export interface Connection<Params = any, Sends = any, Context = any> {
   readonly remote_address: string;
   /** Whether messages can be sent: false as soon as either side has begun to close. */
   readonly is_open: boolean;
-  /** The topics that it subscribes to. */
+  /** The topics that it subscribes to; in `on_close`, those that it had. */
   readonly topics: string[];
   /** Bytes that were sent and that the operating system has not yet taken. */
   readonly buffered_bytes: number;
@@ -74,7 +74,7 @@ export interface Connection<Params = any, Sends = any, Context = any> {
   /**
    * Sends to every connection of the endpoint that subscribes to the topic, but for this one.
    *
-   * @returns whether every node was reached: `false` where the broker is away.
+   * @returns whether every node was reached; on one node, always `true`.
    * @throws {WebsocketsError} as {@link Connection.send}; `bad_argument`, where that is no topic.
    */
   publish(topic: string, message: Sends): boolean;

@@ -32,7 +32,7 @@ export interface WebsocketOptions {
    */
   max_topics?: number | undefined;
   /**
-   * How long `on_upgrade` may take before the client is refused with 504.
+   * How long the `params` schema and `on_upgrade` may take before the client is refused with 504.
    *
    * @default 10
    */
@@ -45,8 +45,9 @@ export interface WebsocketOptions {
    */
   close_timeout_in_seconds?: number | undefined;
   /**
-   * Whether messages of 1,024 bytes and more are compressed, in both directions, for clients that
-   * offer it (permessage-deflate, RFC 7692). It costs much time and memory per connection.
+   * Whether messages of 1,024 bytes and more are compressed for clients that offer it
+   * (permessage-deflate, RFC 7692); such clients may compress what they send, too. It costs much
+   * time and memory per connection, and what one read brings may be a thousand times its size.
    *
    * @default false
    */

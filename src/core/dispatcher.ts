@@ -242,7 +242,12 @@ export class Dispatcher {
       return;
     }
     const endpoint = this.#definition.name;
-    this.#logger.error(`websockets.${endpoint}.${handler} failed`, { endpoint, handler, error });
+    const failed = has_code(error, 'schema_failed') ? 'receives' : handler;
+    this.#logger.error(`websockets.${endpoint}.${failed} failed`, {
+      endpoint,
+      handler: failed,
+      error,
+    });
     this.#owner.fail(CLOSE_CODES.internal_error, 'the server failed to handle this');
   }
 }

@@ -45,11 +45,6 @@ export class Endpoint implements ConnectionHost {
     return this.#connections;
   }
 
-  /** How many topics somebody subscribes to. */
-  get topic_count(): number {
-    return this.#topics.size;
-  }
-
   /** Makes a connection of a socket; its owner calls `open()` once it can be told of messages. */
   accept(facts: ConnectionFacts, socket: Socket): LiveConnection {
     const connection = new LiveConnection(this, facts, socket);

@@ -1,4 +1,4 @@
-import { CLOSE_CODES } from './close_codes.ts';
+import { CLOSE_CODES, check_close } from './close_codes.ts';
 import type { Connection } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';
 import { WebsocketsError } from './errors.ts';
@@ -23,7 +23,7 @@ export interface EndpointHandle<Sends = any, C = Connection> {
    * string of 1 to 256 characters.
    */
   publish(topic: string, message: Sends): void;
-  /** Those on this node that are open. */
+  /** Those that are open. */
   readonly connections: C[];
   /**
    * Closes every connection of the endpoint.
@@ -47,8 +47,9 @@ export function create_endpoint_handle(find_endpoints: () => Endpoint[]): Endpoi
     for (const { publisher, frame } of deliveries) publisher.deliver(frame, audience);
   };
   return {
-    send(message, id) {
-      deliver(message, id === undefined ? { to: 'everyone' } : to_address(id));
+    // An id that was passed and is undefined is a mistake: it must not reach everyone.
+    send(message, ...ids: unknown[]) {
+      deliver(message, ids.length === 0 ? { to: 'everyone' } : to_address(ids[0]));
     },
     publish(topic, message) {
       deliver(message, to_topic(topic));
@@ -59,6 +60,7 @@ export function create_endpoint_handle(find_endpoints: () => Endpoint[]): Endpoi
       );
     },
     close_all(code = CLOSE_CODES.normal, reason = '') {
+      check_close(code, reason);
       for (const endpoint of find_endpoints()) {
         for (const connection of endpoint.connections) connection.close(code, reason);
       }

@@ -2,7 +2,13 @@ import type { QueryParams, RequestHeaders } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { SchemaIssue } from './errors.ts';
 import { is_token } from './http_header.ts';
-import { is_origin_allowed, type OriginFacts, type OriginPolicy } from './origin.ts';
+import {
+  is_origin_allowed,
+  normalize_origin,
+  type OriginFacts,
+  type OriginPolicy,
+} from './origin.ts';
+import { describe } from './problems.ts';
 
 /** What an upgrade request says of itself. */
 export interface UpgradeFacts extends OriginFacts {
@@ -105,25 +111,29 @@ function are_subprotocols(header: string | string[] | undefined): boolean {
 
 /** Refuses a page of another origin, and tells the log which option would admit it. */
 function why_not_from_there({ allowed_origins }: Gate, facts: UpgradeFacts): Refusal | undefined {
-  const { origin } = facts.headers;
   try {
     if (is_origin_allowed(allowed_origins, facts)) return undefined;
   } catch (error) {
     const log = { message: 'allowed_origins failed', error };
     return { ...UPGRADE_FAILED, log };
   }
-  const { host, 'x-forwarded-host': forwarded_host = 'none' } = facts.headers;
   return {
     status: 403,
     code: 'origin_not_allowed',
     message: 'pages of this origin may not connect',
-    log: {
-      message:
-        `refused a page of ${origin} (Host: ${host}, X-Forwarded-Host: ${forwarded_host}); ` +
-        `the option allowed_origins: [${JSON.stringify(origin)}] would admit it, and behind a proxy ` +
-        'that rewrites Host, trust_proxy',
-    },
+    log: { message: describe_stranger(allowed_origins, facts) },
   };
+}
+
+function describe_stranger(policy: OriginPolicy, { headers }: UpgradeFacts): string {
+  const { origin = '', host, 'x-forwarded-host': forwarded } = headers;
+  const normal = normalize_origin(origin);
+  const advice = [
+    ...(normal === undefined ? [] : [`allowed_origins with ${describe(normal)} would admit it`]),
+    ...(policy === 'same_host' ? ['behind a proxy that rewrites Host, so may trust_proxy'] : []),
+  ].join('; ');
+  const where = `Host: ${describe(host)}, X-Forwarded-Host: ${describe(forwarded)}`;
+  return `refused a page of ${describe(origin)} (${where})${advice && `; the option ${advice}`}`;
 }
 
 /** Whether a request asks for WebSocket rather than, say, `h2c`. */

@@ -1,4 +1,4 @@
-import { CLOSE_CODES, type CloseInfo, fit_reason, is_sendable_close_code } from './close_codes.ts';
+import { CLOSE_CODES, type CloseInfo, check_close, fit_reason } from './close_codes.ts';
 import type { Frame } from './codec.ts';
 import type { Connection, RequestHeaders } from './connection.ts';
 import type { ParsedWebsocket } from './definition.ts';
@@ -125,19 +125,7 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
   }
 
   close(code: number = CLOSE_CODES.normal, reason = ''): void {
-    if (!is_sendable_close_code(code)) {
-      throw new WebsocketsError(
-        'bad_argument',
-        `an endpoint cannot close with the code ${String(code)}; use 1000 to 1003, 1007 to 1009, ` +
-          '1011 to 1014, or 3000 to 4999',
-        { argument: 'code' },
-      );
-    }
-    if (typeof reason !== 'string') {
-      throw new WebsocketsError('bad_argument', 'the reason of a close must be a string', {
-        argument: 'reason',
-      });
-    }
+    check_close(code, reason);
     if (this.is_open) this.fail(code, reason);
   }
 
@@ -215,18 +203,22 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
     this.#start_close_timer();
   }
 
+  peer_ended(): void {
+    this.#start_close_timer();
+  }
+
   protocol_failed(code: number, reason: string): void {
     this.#dispatcher.drop();
     this.#decide(code, reason);
     this.#start_close_timer();
   }
 
-  closed(): void {
+  closed(code: number, reason: string): void {
     this.#is_socket_closed = true;
     for (const topic of this.#topics ?? []) this.#host.unsubscribe(this, topic);
     this.#cancel_close_timer?.();
     this.pending = undefined;
-    this.#dispatcher.end(this.#decide(CLOSE_CODES.abnormal));
+    this.#dispatcher.end(this.#decide(code, reason));
     this.#forget_when_over();
   }
 

@@ -39,6 +39,8 @@ export function is_origin_allowed(policy: OriginPolicy, facts: OriginFacts): boo
   if (normal === undefined) return policy !== 'same_host' && policy.has(origin);
   if (policy !== 'same_host') return policy.has(normal);
   const { protocol, host } = new URL(normal);
+  // An app's own scheme is no page of this host, whatever it calls itself.
+  if (protocol !== 'http:' && protocol !== 'https:') return false;
   return facts.host !== undefined && host === normalize_host(protocol, facts.host);
 }
 

@@ -34,12 +34,14 @@ export interface SocketOwner {
   received(data: Buffer, is_binary: boolean): void;
   /** The socket is about to write a control frame of its own: what waits goes first. */
   flush(): void;
-  /** The peer sent its close frame (or, without one, the end of its stream: 1006). */
+  /** The peer sent its close frame. */
   peer_closing(code: number, reason: string): void;
+  /** The peer ended its stream; what came before is perhaps still to be reported. */
+  peer_ended(): void;
   /** The peer broke the protocol; the socket is closing with this code. */
   protocol_failed(code: number, reason: string): void;
-  /** The socket is gone. Called once, last. */
-  closed(): void;
+  /** The socket is gone. Called once, last, with the code of the peer's close frame, else 1006. */
+  closed(code: number, reason: string): void;
 }
 
 export interface Clock {

@@ -1,4 +1,5 @@
 import { WebsocketsError } from './errors.ts';
+import { describe } from './problems.ts';
 
 const MAX_TOPIC_LENGTH = 256;
 const NOBODY: ReadonlySet<never> = new Set();
@@ -32,7 +33,7 @@ export class Topics<Subscriber> {
 /** @throws {WebsocketsError} `bad_argument`, unless it is a string of 1 to 256 characters. */
 export function check_topic(topic: unknown): void {
   if (typeof topic === 'string' && topic.length > 0 && topic.length <= MAX_TOPIC_LENGTH) return;
-  const what = typeof topic === 'string' ? `has ${topic.length}` : `is a ${typeof topic}`;
+  const what = typeof topic === 'string' ? `has ${topic.length}` : `is ${describe(topic)}`;
   throw new WebsocketsError(
     'bad_argument',
     `a topic must be a string of 1 to ${MAX_TOPIC_LENGTH} characters; it ${what}`,

@@ -1,31 +1,48 @@
 import type { RequestHeaders } from '../core/connection.ts';
 
-/** Values that are as good as one client's own; the rest many clients have in common. */
-const OWN_TO_A_CLIENT = new Set(['authorization', 'cookie', 'sec-websocket-key']);
-const MAX_REMEMBERED_VALUES = 2000;
-const MAX_REMEMBERED_LENGTH = 256;
+/** What says nothing of a single client: its browser's kind, and the site that it is at. */
+const COMMON = new Set([
+  'accept-encoding',
+  'accept-language',
+  'cache-control',
+  'connection',
+  'host',
+  'origin',
+  'pragma',
+  'sec-websocket-extensions',
+  'sec-websocket-version',
+  'upgrade',
+  'user-agent',
+]);
+const MAX_VALUES = 500;
+const MAX_LENGTH = 256;
 
-const remembered = new Map<string, string>();
+// Two generations: what nobody has sent for as long as it takes to fill one is forgotten.
+let young = new Map<string, string>();
+let old = new Map<string, string>();
 
 /**
- * Headers as a connection keeps them: a value that others sent as well (a host, an origin, a
- * user agent) is kept once for all, which is most of what an idle connection would cost.
+ * Headers as a connection keeps them: a value that others sent as well (a host, a user agent)
+ * is kept once for all, which is most of what an idle connection would cost.
  */
-export function share_values(headers: RequestHeaders): RequestHeaders {
+export function share_common_values(headers: RequestHeaders): RequestHeaders {
   const shared: Record<string, string | string[] | undefined> = {};
-  for (const name in headers) {
+  for (const name of Object.keys(headers)) {
     const value = headers[name];
-    shared[name] =
-      typeof value === 'string' && !OWN_TO_A_CLIENT.has(name) ? remember(value) : value;
+    shared[name] = typeof value === 'string' && COMMON.has(name) ? remember(value) : value;
   }
   return shared;
 }
 
 function remember(value: string): string {
-  const known = remembered.get(value);
-  if (known !== undefined) return known;
-  if (value.length <= MAX_REMEMBERED_LENGTH && remembered.size < MAX_REMEMBERED_VALUES) {
-    remembered.set(value, value);
+  if (value.length > MAX_LENGTH) return value;
+  const young_value = young.get(value);
+  if (young_value !== undefined) return young_value;
+  const known = old.get(value) ?? value;
+  if (young.size >= MAX_VALUES) {
+    old = young;
+    young = new Map();
   }
-  return value;
+  young.set(known, known);
+  return known;
 }

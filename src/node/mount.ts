@@ -25,7 +25,7 @@ export interface CloseOptions {
 
 /** Endpoints that are served on a server. */
 export interface MountedWebsockets<W = any> {
-  /** Resolves once the endpoints are reachable on every node; never rejects. */
+  /** Resolves once the endpoints are reachable; never rejects. */
   readonly ready: Promise<void>;
   /** @throws {WebsocketsError} `unknown_endpoint`, where the mount declares no such name. */
   endpoint<Name extends keyof W & string>(

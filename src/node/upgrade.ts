@@ -4,11 +4,18 @@ import { type Server, type ServerOptions, WebSocketServer } from 'ws';
 import { admit, asks_first } from '../core/admission.ts';
 import type { RequestHeaders } from '../core/connection.ts';
 import type { Endpoint } from '../core/endpoint.ts';
-import { bad_request, CLOSING, decide_upgrade, type Gate, UPGRADE_FAILED } from '../core/gate.ts';
+import {
+  bad_request,
+  CLOSING,
+  decide_upgrade,
+  type Gate,
+  type Refusal,
+  UPGRADE_FAILED,
+} from '../core/gate.ts';
 import type { ConnectionFacts } from '../core/live_connection.ts';
 import type { Logger } from '../core/ports.ts';
 import { client_address, client_host, type Trust } from '../core/trust.ts';
-import { share_values } from './header_memory.ts';
+import { share_common_values } from './header_memory.ts';
 import { PendingUpgrade } from './pending_upgrade.ts';
 import { ignore_reset, RefusedClients } from './refusal.ts';
 import { WsSocket } from './ws_socket.ts';
@@ -18,8 +25,6 @@ const MAX_FRAGMENTS = 1024;
 /** So does each read of a message that is not yet complete: 500 bytes, whatever it brought. */
 const MIN_CHUNKS = 1024;
 const LEAST_BYTES_PER_CHUNK = 256;
-/** Less is not worth the time. */
-const COMPRESSION_THRESHOLD_IN_BYTES = 1024;
 /** ws's own timer never comes first: the core's does, on its clock. */
 const NEVER_IN_MILLISECONDS = 2 ** 31 - 1;
 
@@ -58,26 +63,25 @@ export class Upgrader {
     const decision = decide_upgrade(this.#gate, facts);
     if (decision.action === 'refuse') {
       const { log } = decision.refusal;
-      if (log !== undefined) this.#logger.warn(log.message, { url: facts.url, error: log.error });
+      if (log !== undefined) this.#log(log);
       this.#refused.refuse(stream, decision.refusal);
       return;
     }
     const { endpoint, params, address } = decision;
     const { url, headers, remote_address } = facts;
     const asked = { params, headers, origin: headers.origin, remote_address, url };
+    const connect = (early: Buffer, params: unknown, context: unknown) => {
+      const kept = share_common_values(headers);
+      const known = { params, context, address, headers: kept, remote_address };
+      this.#connect(request, stream, early, endpoint, known);
+    };
     if (!asks_first(endpoint)) {
-      const known = {
-        params,
-        context: undefined,
-        address,
-        headers: share_values(headers),
-        remote_address,
-      };
-      this.#connect(request, stream, head, endpoint, known);
+      connect(head, params, undefined);
       return;
     }
     const departure = new AbortController();
     const pending = new PendingUpgrade(stream, head, departure, this.#refused);
+    if (pending.is_over) return;
     const forget = () => this.#pending.delete(pending);
     this.#pending.add(pending);
     stream.once('close', forget);
@@ -85,13 +89,8 @@ export class Upgrader {
       stream.removeListener('close', forget);
       forget();
       if (pending.is_over) return;
-      if (admission.action === 'refuse') {
-        pending.refuse(admission.refusal);
-        return;
-      }
-      const { params, context } = admission;
-      const known = { params, context, address, headers: share_values(headers), remote_address };
-      this.#connect(request, stream, pending.release(), endpoint, known);
+      if (admission.action === 'refuse') pending.refuse(admission.refusal);
+      else connect(pending.release(), admission.params, admission.context);
     });
   }
 
@@ -122,6 +121,11 @@ export class Upgrader {
     });
   }
 
+  #log({ message, error }: Refusal['log'] & object): void {
+    if (error === undefined) this.#logger.warn(message, {});
+    else this.#logger.error(message, { error });
+  }
+
   /** What the gate asks of a request; `undefined` where the user's `trust_proxy` failed. */
   #read_facts(request: IncomingMessage) {
     const { method = '', url = '', httpVersion: http_version } = request;
@@ -137,7 +141,7 @@ export class Upgrader {
         remote_address: client_address(this.#trust, peer, headers),
       };
     } catch (error) {
-      this.#logger.error('trust_proxy failed', { url, error });
+      this.#log({ message: 'trust_proxy failed', error });
       return undefined;
     }
   }
@@ -148,7 +152,7 @@ export class Upgrader {
       noServer: true,
       clientTracking: false,
       WebSocket: WsSocket,
-      perMessageDeflate: compression && { threshold: COMPRESSION_THRESHOLD_IN_BYTES },
+      perMessageDeflate: compression,
       maxPayload: max_message_size_in_bytes,
       maxFragments: MAX_FRAGMENTS,
       maxBufferedChunks: Math.max(
@@ -158,7 +162,7 @@ export class Upgrader {
       closeTimeout: NEVER_IN_MILLISECONDS,
     };
     const protocol = new WebSocketServer(options);
-    // The gate lets nothing through that ws refuses; should ws learn to be stricter, it speaks as we do.
+    // What ws refuses beyond the gate (a malformed offer of compression, say) is said in our way.
     protocol.on('wsClientError', (error, stream) => {
       this.#refused.refuse(stream, bad_request(error.message));
     });

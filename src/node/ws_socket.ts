@@ -3,6 +3,9 @@ import { WebSocket } from 'ws';
 import { CLOSE_CODES } from '../core/close_codes.ts';
 import type { Output, Socket, SocketOwner } from '../core/ports.ts';
 
+/** A smaller message is not worth the time that compressing it takes. */
+const COMPRESSION_THRESHOLD_IN_BYTES = 1024;
+
 /**
  * The {@link Socket} port over ws, which reads and keeps the protocol. Frames are
  * written to the stream below it, which is ours since the upgrade; ws itself writes only
@@ -23,7 +26,7 @@ export class WsSocket extends WebSocket implements Socket {
     this.on('error', report_error);
     this.on('close', report_close);
     // ws ends the stream in turn, but waits without end for a peer that reads nothing.
-    stream.on('end', () => owner.peer_closing(CLOSE_CODES.abnormal, ''));
+    stream.on('end', () => owner.peer_ended());
   }
 
   get is_open(): boolean {
@@ -37,7 +40,10 @@ export class WsSocket extends WebSocket implements Socket {
   write(output: Output): void {
     if (this.#is_compressed) {
       // Only ws can compress, and keep what it compresses in order with the rest.
-      for (const frame of output.frames()) this.send(frame.payload, { binary: frame.is_binary });
+      for (const { payload, is_binary: binary } of output.frames()) {
+        const compress = payload.length >= COMPRESSION_THRESHOLD_IN_BYTES;
+        this.send(payload, { binary, compress });
+      }
     } else {
       this.#stream?.write(output.chunk);
     }
@@ -75,8 +81,8 @@ export class WsSocket extends WebSocket implements Socket {
     this.#owner?.protocol_failed(this.#failure_code, error.message);
   }
 
-  report_close(): void {
-    this.#owner?.closed();
+  report_close(code: number, reason: Buffer): void {
+    this.#owner?.closed(code, String(reason));
   }
 }
 
@@ -90,6 +96,6 @@ function report_error(this: WebSocket, error: Error): void {
   (this as WsSocket).report_error(error);
 }
 
-function report_close(this: WebSocket): void {
-  (this as WsSocket).report_close();
+function report_close(this: WebSocket, code: number, reason: Buffer): void {
+  (this as WsSocket).report_close(code, reason);
 }

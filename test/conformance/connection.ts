@@ -759,7 +759,7 @@ export function check_connection(
         expect(code).toBe(1011);
         expect(reason).not.toContain('secret');
         expect(endpoint.logged.map(({ details }) => details)).toMatchObject([
-          { handler: 'on_message', error: { code: 'schema_failed' } },
+          { handler: 'receives', error: { code: 'schema_failed' } },
         ]);
         expect(log.entries).toEqual([]);
       });

@@ -10,7 +10,7 @@ describe('a connection over a real server', () => {
     return {
       connect: (query = '') => Client.connect(`${url}/tested${query}`),
       logged: logger.entries,
-      send: (message, id) => handle.send(message, id),
+      send: (...message) => handle.send(...message),
       publish: (topic, message) => handle.publish(topic, message),
       get connections() {
         return handle.connections;

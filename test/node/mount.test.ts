@@ -532,7 +532,7 @@ describe('websockets(name)', () => {
   test('an id that is neither a string nor left out throws and reaches nobody', async () => {
     const { url } = await serve({ chat: {} });
     const client = await Client.connect(`${url}/chat?id=5`);
-    for (const id of [null, 5, {}]) {
+    for (const id of [null, 5, {}, undefined]) {
       expect(() => websockets('chat').send('x', id as never)).toThrow(
         expect.objectContaining({ code: 'bad_argument' }),
       );
