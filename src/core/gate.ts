@@ -128,12 +128,11 @@ function why_not_from_there({ allowed_origins }: Gate, facts: UpgradeFacts): Ref
 function describe_stranger(policy: OriginPolicy, { headers }: UpgradeFacts): string {
   const { origin = '', host, 'x-forwarded-host': forwarded } = headers;
   const normal = normalize_origin(origin);
-  const advice = [
-    ...(normal === undefined ? [] : [`allowed_origins with ${describe(normal)} would admit it`]),
-    ...(policy === 'same_host' ? ['behind a proxy that rewrites Host, so may trust_proxy'] : []),
-  ].join('; ');
   const where = `Host: ${describe(host)}, X-Forwarded-Host: ${describe(forwarded)}`;
-  return `refused a page of ${describe(origin)} (${where})${advice && `; the option ${advice}`}`;
+  const lines = [`refused a page of ${describe(origin)} (${where})`];
+  if (normal !== undefined) lines.push(`allowed_origins: [${describe(normal)}] would admit it`);
+  if (policy === 'same_host') lines.push('behind a proxy that rewrites Host, trust_proxy might');
+  return lines.join('; ');
 }
 
 /** Whether a request asks for WebSocket rather than, say, `h2c`. */

@@ -1035,7 +1035,7 @@ describe('allowed_origins', () => {
       'https://example.com',
       'Host: "inner:3000"',
       'X-Forwarded-Host: "example.com"',
-      'allowed_origins with "https://example.com"',
+      'allowed_origins: ["https://example.com"]',
       'trust_proxy',
     ]) {
       expect(message).toContain(part);

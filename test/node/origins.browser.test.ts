@@ -30,7 +30,7 @@ describe.skipIf(missing_browser)('a page in a browser', () => {
     const [refusal, ...others] = chat_site.logger.entries;
     expect(others).toEqual([]);
     expect(refusal?.message).toContain(`allowed_origins: ["${page_site.page_url}"]`);
-    expect(refusal?.message).toContain(`Host: localhost:${chat_site.port}`);
+    expect(refusal?.message).toContain(`Host: "localhost:${chat_site.port}`);
   });
 
   test('of another port is admitted by the one option that the log names', async () => {
@@ -50,7 +50,7 @@ describe.skipIf(missing_browser)('a page in a browser', () => {
     const site = await serve_site({ chat: {} });
     const page = await open_page(`${site.page_url}/sandboxed`);
     expect(await connect_from(page, site.chat_url)).toEqual(['error', 1006]);
-    expect(site.logger.entries[0]?.message).toContain('a page of null');
+    expect(site.logger.entries[0]?.message).toContain('a page of "null"');
   });
 });
 
