@@ -1,10 +1,12 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CLOSE_CODES, type CloseInfo } from './close_codes.ts';
 import { decode_message } from './codec.ts';
 import type { Connection } from './connection.ts';
-import type { ParsedWebsocket } from './definition.ts';
+import { do_nothing, type ParsedWebsocket } from './definition.ts';
 import { has_code, WebsocketsError } from './errors.ts';
 import type { Logger } from './ports.ts';
 import { describe_issues, type Validated, validate } from './schema.ts';
+import { adopt, is_thenable } from './thenable.ts';
 
 /** What a dispatcher asks of the connection whose handlers it calls. */
 export interface DispatcherOwner {
@@ -104,7 +106,9 @@ export class Dispatcher {
       const { on_message, receives, name } = this.#definition;
       const message = decode_message(data, is_binary, name);
       outcome =
-        receives === undefined ? on_message(message, this.#connection) : this.#receive(message);
+        receives === undefined
+          ? on_message(message, this.#connection)
+          : this.#receive(receives, message);
       if (is_thenable(outcome)) outcome = this.#watch('on_message', outcome);
     } catch (error) {
       outcome = this.#contain('on_message', error);
@@ -114,10 +118,8 @@ export class Dispatcher {
   }
 
   /** Hands over a message that the endpoint's schema accepts. */
-  #receive(message: unknown): unknown {
-    const { receives, name } = this.#definition;
-    if (receives === undefined) return undefined;
-    const validated = validate(receives, message, `websockets.${name}.receives`);
+  #receive(receives: StandardSchemaV1, message: unknown): unknown {
+    const validated = validate(receives, message, `websockets.${this.#definition.name}.receives`);
     if (!(validated instanceof Promise)) return this.#hand_over(validated);
     // Whatever has closed the connection meanwhile, nothing more is to reach on_message.
     return validated.then((settled) =>
@@ -229,7 +231,7 @@ export class Dispatcher {
     try {
       const outcome = on_error(error, this.#connection);
       if (!is_thenable(outcome)) return undefined;
-      return adopt(outcome).then(ignore, (thrown) => this.#give_up('on_error', thrown));
+      return adopt(outcome).then(do_nothing, (thrown) => this.#give_up('on_error', thrown));
     } catch (thrown) {
       this.#give_up('on_error', thrown);
       return undefined;
@@ -251,20 +253,3 @@ export class Dispatcher {
     this.#owner.fail(CLOSE_CODES.internal_error, 'the server failed to handle this');
   }
 }
-
-function is_thenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    value !== null &&
-    (typeof value === 'object' || typeof value === 'function') &&
-    typeof (value as { then?: unknown }).then === 'function'
-  );
-}
-
-/** A promise that settles once, as the platform has it, whatever `then` a handler's own has. */
-function adopt(outcome: PromiseLike<unknown>): Promise<unknown> {
-  return new Promise((resolve) => {
-    resolve(outcome);
-  });
-}
-
-function ignore(): void {}

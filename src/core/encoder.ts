@@ -4,6 +4,7 @@ import type { ParsedWebsocket } from './definition.ts';
 import { WebsocketsError } from './errors.ts';
 import type { Logger } from './ports.ts';
 import { describe_issues, validate } from './schema.ts';
+import { ignore_rejection } from './thenable.ts';
 
 /** Makes frames of what an endpoint sends, as it declares it. */
 export class Encoder {
@@ -37,7 +38,7 @@ export class Encoder {
     const path = `websockets.${this.#name}.sends`;
     const validated = validate(sends, message, path);
     if (validated instanceof Promise) {
-      validated.catch(() => {});
+      ignore_rejection(validated);
       if (this.#has_warned) return;
       this.#has_warned = true;
       this.#logger.warn(`${path} is asynchronous, and send() does not wait: nothing is checked`, {

@@ -3,6 +3,7 @@ import { read_options, read_websockets } from './option.ts';
 import { normalize_origin, type OriginPolicy, type OriginPredicate } from './origin.ts';
 import type { Logger } from './ports.ts';
 import { describe, join_path, Problems } from './problems.ts';
+import { ignore_rejection } from './thenable.ts';
 import { read_trust, type Trust, type TrustProxy } from './trust.ts';
 
 type LogMethod = (...args: any[]) => unknown;
@@ -167,7 +168,7 @@ function adapt_logger(logger: LoggerLike & { bindings?: unknown }): Logger {
       const logged: unknown = is_details_first
         ? logger[level](name_error(details), message)
         : logger[level](message, details);
-      Promise.resolve(logged).catch(do_nothing);
+      ignore_rejection(logged);
     } catch {
       // A logger that fails is no reason to fail a client.
     }
@@ -180,5 +181,3 @@ function name_error(details: object): object {
   const { error, ...rest } = details as { error?: unknown };
   return error === undefined ? rest : { err: error, ...rest };
 }
-
-function do_nothing(): void {}

@@ -1,3 +1,5 @@
+import { ignore_rejection } from './thenable.ts';
+
 /**
  * The answer of a user's predicate, which decides who is let in. A promise would be as good as
  * true: it is refused, and its own failure contained.
@@ -6,8 +8,6 @@
  */
 export function read_answer(option: string, answer: unknown): boolean {
   if (typeof answer === 'boolean') return answer;
-  new Promise((resolve) => {
-    resolve(answer);
-  }).catch(() => {});
+  ignore_rejection(answer);
   throw new TypeError(`${option} must return true or false, and not a promise of it`);
 }
