@@ -3,15 +3,10 @@ import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { type App, type AppOptions, type ParsedApp, parse_app } from './app_option.ts';
 import type { Websockets } from './core/definition.ts';
+import { type CloseOptions, check_grace, DEFAULT_GRACE_IN_SECONDS } from './core/shutdown.ts';
 import { create_express_app } from './express_app.ts';
 import { create_server, listen, prepare_stop } from './http_server.ts';
-import {
-  type CloseOptions,
-  check_grace,
-  DEFAULT_GRACE_IN_SECONDS,
-  type MountedWebsockets,
-  mount_parsed,
-} from './node/mount.ts';
+import { type MountedWebsockets, mount_parsed } from './node/mount.ts';
 import { close_on_signals } from './signals.ts';
 
 export type { App, AppOptions, Route, RouteHandler } from './app_option.ts';

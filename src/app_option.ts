@@ -5,7 +5,7 @@ import type { EndpointHandle } from './core/endpoint_handle.ts';
 import type { KnownKeys } from './core/known_keys.ts';
 import { type MountOptions, type ParsedMount, read_mount } from './core/mount_option.ts';
 import { describe, join_path, Problems } from './core/problems.ts';
-import type { CloseOptions } from './node/mount.ts';
+import type { CloseOptions } from './core/shutdown.ts';
 
 export type RouteHandler = RequestHandler;
 

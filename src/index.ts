@@ -1,5 +1,5 @@
 import { app } from './app.ts';
-import { websockets } from './node/local_mounts.ts';
+import { websockets } from './core/local_mounts.ts';
 
 export { type App, type AppOptions, app, type Route, type RouteHandler } from './app.ts';
 export { CLOSE_CODES, type CloseCode } from './core/close_codes.ts';
@@ -10,14 +10,15 @@ export type {
 } from './core/definition.ts';
 export type { EndpointHandle } from './core/endpoint_handle.ts';
 export type { DidYouMean, KnownKeys } from './core/known_keys.ts';
+export { websockets } from './core/local_mounts.ts';
 export type { LoggerLike, MountOptions } from './core/mount_option.ts';
 export { parse_websockets } from './core/option.ts';
 export type { OriginPredicate } from './core/origin.ts';
 export type { Register } from './core/register.ts';
+export type { CloseOptions } from './core/shutdown.ts';
 export type { TrustProxy } from './core/trust.ts';
 export * from './define.ts';
-export { websockets } from './node/local_mounts.ts';
-export { type CloseOptions, type MountedWebsockets, mount_websockets } from './node/mount.ts';
+export { type MountedWebsockets, mount_websockets } from './node/mount.ts';
 export type { UpgradeServer } from './node/server_upgrades.ts';
 
 export default { app, websockets };

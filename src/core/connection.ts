@@ -80,6 +80,13 @@ export interface Connection<Params = any, Sends = any, Context = any> {
   publish(topic: string, message: Sends): boolean;
 
   /**
+   * For producers that stream: resolves once the client has read enough that the operating system
+   * takes more, or at once where it does already. Also where the connection closes, so that `send`
+   * then returns `false`; it never rejects.
+   */
+  drained(): Promise<void>;
+
+  /**
    * Closes with a close frame (RFC 6455 §7.1.2). Messages that wait are dropped and
    * `on_close` is called with this code. A client that does not answer within
    * `close_timeout_in_seconds` is cut. Does nothing where the connection is not open.

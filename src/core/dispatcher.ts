@@ -4,6 +4,7 @@ import { decode_message } from './codec.ts';
 import type { Connection } from './connection.ts';
 import { do_nothing, type ParsedWebsocket } from './definition.ts';
 import { has_code, WebsocketsError } from './errors.ts';
+import { Inbox } from './inbox.ts';
 import type { Logger } from './ports.ts';
 import { describe_issues, type Validated, validate } from './schema.ts';
 import { adopt, is_thenable } from './thenable.ts';
@@ -18,11 +19,6 @@ export interface DispatcherOwner {
   finished(): void;
 }
 
-interface WaitingMessage {
-  data: Buffer;
-  is_binary: boolean;
-}
-
 /**
  * Calls the handlers of one connection: `on_open` first, then one message after
  * the other, `on_close` last. Their failures end here.
@@ -32,14 +28,14 @@ export class Dispatcher {
   readonly #connection: Connection;
   readonly #owner: DispatcherOwner;
   readonly #logger: Logger;
-  #waiting: WaitingMessage[] | undefined;
-  #waiting_bytes = 0;
+  #waiting: Inbox | undefined;
   #is_paused = false;
   /** Handlers that have not settled. */
   #running = 0;
   #is_opening = true;
   #takes_messages = true;
   #ending: CloseInfo | undefined;
+  #on_idle: (() => void)[] | undefined;
   #is_ended = false;
 
   constructor(
@@ -66,7 +62,7 @@ export class Dispatcher {
 
   message(data: Buffer, is_binary: boolean): void {
     if (!this.#takes_messages) return;
-    if (this.#can_start() && (this.#waiting === undefined || this.#waiting.length === 0)) {
+    if (this.#can_start() && !this.#waiting?.length) {
       this.#start(data, is_binary);
     } else {
       this.#wait(data, is_binary);
@@ -76,8 +72,7 @@ export class Dispatcher {
   /** What waits is dropped, and nothing more is taken. */
   drop(): void {
     this.#takes_messages = false;
-    this.#waiting = undefined;
-    this.#waiting_bytes = 0;
+    this.#waiting?.drop();
     this.#resume();
   }
 
@@ -92,6 +87,17 @@ export class Dispatcher {
     this.drop();
     this.#ending ??= close;
     if (!this.#is_ended) this.#call_on_close(this.#ending);
+  }
+
+  /** Whether no handler runs and no message waits for one. */
+  get is_idle(): boolean {
+    return this.#running === 0 && !this.#waiting?.length;
+  }
+
+  /** Calls back the next time that it becomes idle. */
+  when_idle(callback: () => void): void {
+    this.#on_idle ??= [];
+    this.#on_idle.push(callback);
   }
 
   #can_start(): boolean {
@@ -169,41 +175,29 @@ export class Dispatcher {
   }
 
   #wait(data: Buffer, is_binary: boolean): void {
-    const { max_queued_messages, max_message_size_in_bytes } = this.#definition.options;
-    this.#waiting ??= [];
+    this.#waiting ??= new Inbox(this.#definition.options);
     this.#waiting.push({ data, is_binary });
-    this.#waiting_bytes += data.length;
-    if (this.#is_paused) return;
-    if (
-      this.#waiting.length >= max_queued_messages ||
-      this.#waiting_bytes > max_message_size_in_bytes
-    ) {
-      this.#is_paused = true;
-      this.#owner.pause_reading();
-    }
+    if (this.#is_paused || !this.#waiting.is_full) return;
+    this.#is_paused = true;
+    this.#owner.pause_reading();
   }
 
   #next(): void {
     while (this.#waiting !== undefined && this.#can_start()) {
       const next = this.#waiting.shift();
       if (next === undefined) break;
-      this.#waiting_bytes -= next.data.length;
       this.#start(next.data, next.is_binary);
     }
-    this.#resume_when_half_empty();
-    const is_idle = this.#running === 0 && !this.#waiting?.length;
-    if (this.#ending !== undefined && is_idle && !this.#is_ended) this.#call_on_close(this.#ending);
+    if (this.#waiting?.is_half_empty) this.#resume();
+    if (!this.is_idle) return;
+    if (this.#ending !== undefined && !this.#is_ended) this.#call_on_close(this.#ending);
+    else this.#report_idle();
   }
 
-  #resume_when_half_empty(): void {
-    const { max_queued_messages, max_message_size_in_bytes } = this.#definition.options;
-    const waiting = this.#waiting?.length ?? 0;
-    if (
-      waiting <= max_queued_messages / 2 &&
-      this.#waiting_bytes <= max_message_size_in_bytes / 2
-    ) {
-      this.#resume();
-    }
+  #report_idle(): void {
+    const waiting = this.#on_idle;
+    this.#on_idle = undefined;
+    for (const callback of waiting ?? []) callback();
   }
 
   #resume(): void {

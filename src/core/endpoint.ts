@@ -48,9 +48,16 @@ export class Endpoint implements ConnectionHost {
   /** Makes a connection of a socket; its owner calls `open()` once it can be told of messages. */
   accept(facts: ConnectionFacts, socket: Socket): LiveConnection {
     const connection = new LiveConnection(this, facts, socket);
-    this.#connections.add(connection);
-    if (facts.address !== undefined) this.#addresses.subscribe(facts.address, connection);
+    this.add(connection);
     return connection;
+  }
+
+  /** Makes a connection one of this endpoint's. */
+  add(connection: LiveConnection): void {
+    this.#connections.add(connection);
+    if (connection.address !== undefined) {
+      this.#addresses.subscribe(connection.address, connection);
+    }
   }
 
   encode(message: unknown): Frame {

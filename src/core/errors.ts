@@ -34,6 +34,12 @@ export interface ErrorDetails {
   unserializable_message: Record<never, never>;
   /** This path of this server is already served by another mount. */
   path_in_use: { path: string };
+  /** A client of a test was not connected. */
+  connect_refused: {
+    status: number;
+    headers: Readonly<Record<string, string | readonly string[]>>;
+    body: { error: { code: string; message: string; issues?: SchemaIssue[] } };
+  };
   /** `app()` could not listen. */
   listen_failed: { host: string | undefined; port: number };
 }

@@ -3,9 +3,10 @@ import type { Frame } from './codec.ts';
 import type { Connection, RequestHeaders } from './connection.ts';
 import type { ParsedWebsocket } from './definition.ts';
 import { Dispatcher, type DispatcherOwner } from './dispatcher.ts';
-import { WebsocketsError } from './errors.ts';
+import { Drain } from './drain.ts';
 import type { Outbox, OutboxMember, PendingOutput } from './outbox.ts';
 import type { Clock, Logger, Socket, SocketOwner } from './ports.ts';
+import { Subscriptions } from './subscriptions.ts';
 import { check_topic } from './topics.ts';
 
 /** What a connection needs of the endpoint that it belongs to. */
@@ -40,10 +41,11 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
   readonly #socket: Socket;
   readonly #dispatcher: Dispatcher;
   #id: string | undefined;
-  #topics: Set<string> | undefined;
+  #subscriptions: Subscriptions | undefined;
   pending: PendingOutput | undefined;
   /** Why it closes. */
   #decided: CloseInfo | undefined;
+  #drain: Drain | undefined;
   #cancel_close_timer: (() => void) | undefined;
   #is_socket_closed = false;
   #has_finished = false;
@@ -95,33 +97,31 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
   }
 
   get topics(): string[] {
-    return this.#topics === undefined ? [] : [...this.#topics];
+    return this.#subscriptions?.topics ?? [];
   }
 
   subscribe(topic: string): void {
     check_topic(topic);
-    if (!this.is_open || this.#topics?.has(topic)) return;
-    const { name, options } = this.#host.definition;
-    this.#topics ??= new Set();
-    if (this.#topics.size >= options.max_topics) {
-      throw new WebsocketsError(
-        'too_many_topics',
-        `a connection of websockets.${name} subscribes to ${options.max_topics} topics already; ` +
-          'unsubscribe from one, or raise options.max_topics',
-        { endpoint: name, max_topics: options.max_topics },
-      );
-    }
-    this.#topics.add(topic);
-    this.#host.subscribe(this, topic);
+    if (!this.is_open) return;
+    this.#subscriptions ??= new Subscriptions();
+    const is_new = this.#subscriptions.add(topic, this.#host.definition);
+    if (is_new) this.#host.subscribe(this, topic);
   }
 
   unsubscribe(topic: string): void {
     check_topic(topic);
-    if (this.#topics?.delete(topic)) this.#host.unsubscribe(this, topic);
+    if (this.#subscriptions?.remove(topic)) this.#host.unsubscribe(this, topic);
   }
 
   publish(topic: string, message: unknown): boolean {
     return this.#host.publish(this, topic, message);
+  }
+
+  drained(): Promise<void> {
+    this.flush();
+    if (this.#is_socket_closed) return Promise.resolve();
+    if (this.#drain === undefined || this.#drain.has_ended) this.#drain = new Drain(this.#socket);
+    return this.#drain.ended;
   }
 
   close(code: number = CLOSE_CODES.normal, reason = ''): void {
@@ -141,6 +141,21 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
   /** The address that the client chose for itself, if any. */
   get address(): string | undefined {
     return this.#facts.address;
+  }
+
+  /** Why it closes, as soon as anybody has decided. */
+  get decided(): CloseInfo | undefined {
+    return this.#decided;
+  }
+
+  /** Whether no handler runs and no message waits for one. */
+  get is_idle(): boolean {
+    return this.#dispatcher.is_idle;
+  }
+
+  /** Calls back the next time that it becomes idle. */
+  when_idle(callback: () => void): void {
+    this.#dispatcher.when_idle(callback);
   }
 
   open(): void {
@@ -213,9 +228,10 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
     this.#start_close_timer();
   }
 
-  closed(code: number, reason: string): void {
+  socket_closed(code: number, reason: string): void {
     this.#is_socket_closed = true;
-    for (const topic of this.#topics ?? []) this.#host.unsubscribe(this, topic);
+    this.#drain?.end();
+    for (const topic of this.topics) this.#host.unsubscribe(this, topic);
     this.#cancel_close_timer?.();
     this.pending = undefined;
     this.#dispatcher.end(this.#decide(code, reason));

@@ -20,6 +20,11 @@ export interface Socket {
   readonly buffered_bytes: number;
   /** Writes frames in one go. Called only while {@link Socket.is_open}. */
   write(output: Output): void;
+  /**
+   * Calls back once the platform is ready for more: at once where it is. Only the latest callback
+   * counts, and none where the socket closes meanwhile.
+   */
+  when_drained(callback: () => void): void;
   /** Stops reading; what was already read may still be reported. */
   pause(): void;
   resume(): void;
@@ -41,7 +46,7 @@ export interface SocketOwner {
   /** The peer broke the protocol; the socket is closing with this code. */
   protocol_failed(code: number, reason: string): void;
   /** The socket is gone. Called once, last, with the code of the peer's close frame, else 1006. */
-  closed(code: number, reason: string): void;
+  socket_closed(code: number, reason: string): void;
 }
 
 export interface Clock {

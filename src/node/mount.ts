@@ -1,27 +1,14 @@
 import type { ConnectionOf, SendsOf, Websockets } from '../core/definition.ts';
-import { Endpoint } from '../core/endpoint.ts';
 import type { EndpointHandle } from '../core/endpoint_handle.ts';
 import { WebsocketsError } from '../core/errors.ts';
 import type { KnownKeys } from '../core/known_keys.ts';
+import { endpoint_of } from '../core/local_mounts.ts';
+import { Mount } from '../core/mount.ts';
 import { type MountOptions, type ParsedMount, parse_mount } from '../core/mount_option.ts';
-import { MAX_SECONDS } from '../core/option.ts';
-import { Outbox } from '../core/outbox.ts';
-import { describe } from '../core/problems.ts';
-import { cut_all, shut_down } from '../core/shutdown.ts';
+import { type CloseOptions, create_close } from '../core/shutdown.ts';
 import { node_clock, node_turn } from './clock.ts';
-import { add_local_mount, endpoint_of, remove_local_mount } from './local_mounts.ts';
 import { ServerUpgrades, type UpgradeServer } from './server_upgrades.ts';
 import { Upgrader } from './upgrade.ts';
-
-export interface CloseOptions {
-  /**
-   * How long connections have, in all, to end by themselves before they are cut. 0 cuts at
-   * once. Where `close` is called again, the earlier end counts.
-   *
-   * @default 5
-   */
-  grace_in_seconds?: number | undefined;
-}
 
 /** Endpoints that are served on a server. */
 export interface MountedWebsockets<W = any> {
@@ -39,8 +26,6 @@ export interface MountedWebsockets<W = any> {
   close(options?: CloseOptions): Promise<void>;
 }
 
-export const DEFAULT_GRACE_IN_SECONDS = 5;
-
 /**
  * Serves endpoints on the upgrade handler of an HTTP server, beside whatever else it serves.
  *
@@ -57,56 +42,21 @@ export function mount_websockets<W extends Websockets>(
 
 /** As {@link mount_websockets}, for what is already parsed. */
 export function mount_parsed<W>(server: UpgradeServer, parsed: ParsedMount): MountedWebsockets<W> {
-  const { path, allowed_origins, trust, logger } = parsed;
-  const surroundings = {
-    outbox: new Outbox(node_turn),
+  const mount = new Mount(parsed, {
     clock: node_clock,
-    logger,
+    turn: node_turn,
     checks_sends: process.env.NODE_ENV !== 'production',
-  };
-  const endpoints = new Map<string, Endpoint>();
-  for (const [name, definition] of parsed.websockets) {
-    endpoints.set(name, new Endpoint(definition, surroundings));
-  }
-  const gate = { path, endpoints, allowed_origins, is_closing: false };
-  const upgrader = new Upgrader(gate, trust, logger);
-  const unhook = ServerUpgrades.add(server, path, (request, stream, head) =>
+  });
+  const upgrader = new Upgrader(mount.gate, parsed.trust, parsed.logger);
+  const unhook = ServerUpgrades.add(server, parsed.path, (request, stream, head) =>
     upgrader.handle(request, stream, head),
   );
-  add_local_mount(endpoints);
-
-  const close_once = async () => {
-    gate.is_closing = true;
-    await Promise.all([upgrader.close(), shut_down(endpoints.values())]);
-    remove_local_mount(endpoints);
-    await unhook();
-  };
-  const cut = () => {
-    upgrader.cut();
-    cut_all(endpoints.values());
-  };
-  let closed: Promise<void> | undefined;
+  mount.join();
   return {
     ready: Promise.resolve(),
-    endpoint: (name) => endpoint_of(endpoints, name),
-    async close({ grace_in_seconds = DEFAULT_GRACE_IN_SECONDS } = {}) {
-      check_grace(grace_in_seconds);
-      closed ??= close_once();
-      const cancel = node_clock.after(grace_in_seconds * 1000, cut);
-      await closed;
-      cancel();
-    },
+    endpoint: (name) => endpoint_of(mount.endpoints, name),
+    close: create_close(mount, upgrader, unhook),
   };
-}
-
-/** @throws {WebsocketsError} `bad_argument`, unless it is a number of seconds. */
-export function check_grace(seconds: unknown): void {
-  if (typeof seconds === 'number' && seconds >= 0 && seconds <= MAX_SECONDS) return;
-  throw new WebsocketsError(
-    'bad_argument',
-    `grace_in_seconds must be a number from 0 to ${MAX_SECONDS}; it is ${describe(seconds)}`,
-    { argument: 'grace_in_seconds' },
-  );
 }
 
 function check_server(server: UpgradeServer): UpgradeServer {

@@ -1,10 +1,13 @@
-import type { Duplex } from 'node:stream';
+import { type Duplex, getDefaultHighWaterMark } from 'node:stream';
 import { WebSocket } from 'ws';
 import { CLOSE_CODES } from '../core/close_codes.ts';
 import type { Output, Socket, SocketOwner } from '../core/ports.ts';
 
 /** A smaller message is not worth the time that compressing it takes. */
 const COMPRESSION_THRESHOLD_IN_BYTES = 1024;
+
+/** Where a stream of Node's own would ask its writer to wait. */
+const DRAINED_BELOW_BYTES = getDefaultHighWaterMark(false);
 
 /**
  * The {@link Socket} port over ws, which reads and keeps the protocol. Frames are
@@ -16,12 +19,16 @@ export class WsSocket extends WebSocket implements Socket {
   #owner: SocketOwner | undefined;
   #failure_code: number | undefined;
   #is_compressed = false;
+  #on_drain: (() => void) | undefined;
+  #on_sent: (() => void) | undefined;
 
   /** Connects it to what reports go to; before this returns, nothing was reported. */
   attach(stream: Duplex, owner: SocketOwner): void {
     this.#stream = stream;
     this.#owner = owner;
     this.#is_compressed = this.extensions !== '';
+    // What ws compresses stands in no stream yet: there is no event but that each message is sent.
+    if (this.#is_compressed) this.#on_sent = () => this.#report_drain();
     this.on('message', report_message);
     this.on('error', report_error);
     this.on('close', report_close);
@@ -42,10 +49,22 @@ export class WsSocket extends WebSocket implements Socket {
       // Only ws can compress, and keep what it compresses in order with the rest.
       for (const { payload, is_binary: binary } of output.frames()) {
         const compress = payload.length >= COMPRESSION_THRESHOLD_IN_BYTES;
-        this.send(payload, { binary, compress });
+        this.send(payload, { binary, compress }, this.#on_sent);
       }
     } else {
       this.#stream?.write(output.chunk);
+    }
+  }
+
+  when_drained(callback: () => void): void {
+    const stream = this.#stream;
+    if (this.#is_compressed) {
+      this.#on_drain = callback;
+      this.#report_drain();
+    } else if (stream?.writableNeedDrain) {
+      stream.once('drain', callback);
+    } else {
+      callback();
     }
   }
 
@@ -71,6 +90,13 @@ export class WsSocket extends WebSocket implements Socket {
     super.pong(data, mask, callback);
   }
 
+  #report_drain(): void {
+    if (this.#on_drain === undefined || this.bufferedAmount >= DRAINED_BELOW_BYTES) return;
+    const on_drain = this.#on_drain;
+    this.#on_drain = undefined;
+    on_drain();
+  }
+
   report_message(data: Buffer, is_binary: boolean): void {
     this.#owner?.received(data, is_binary);
   }
@@ -82,7 +108,7 @@ export class WsSocket extends WebSocket implements Socket {
   }
 
   report_close(code: number, reason: Buffer): void {
-    this.#owner?.closed(code, String(reason));
+    this.#owner?.socket_closed(code, String(reason));
   }
 }
 

@@ -1,8 +1,8 @@
-import type { ConnectionOf, SendsOf } from '../core/definition.ts';
-import type { Endpoint } from '../core/endpoint.ts';
-import { create_endpoint_handle, type EndpointHandle } from '../core/endpoint_handle.ts';
-import { WebsocketsError } from '../core/errors.ts';
-import type { Register } from '../core/register.ts';
+import type { ConnectionOf, SendsOf } from './definition.ts';
+import type { Endpoint } from './endpoint.ts';
+import { create_endpoint_handle, type EndpointHandle } from './endpoint_handle.ts';
+import { WebsocketsError } from './errors.ts';
+import type { Register } from './register.ts';
 
 type Endpoints = ReadonlyMap<string, Endpoint>;
 

@@ -1,0 +1,18 @@
+// For unit tests, under any runner.
+
+export {
+  create_mock_connection,
+  type MockConnection,
+  type MockConnectionOptions,
+  type MockPeer,
+} from './mock_connection.ts';
+export type { RawMessage } from './read_message.ts';
+export type { NextMessageOptions, TestClient } from './test_client.ts';
+export {
+  create_test_endpoint,
+  type MessageInputOf,
+  type ParamsInputOf,
+  type TestEndpoint,
+  type TestEndpointOptions,
+} from './test_endpoint.ts';
+export type { ConnectOptions } from './test_request.ts';

@@ -1,0 +1,140 @@
+import type { CloseInfo } from '../core/close_codes.ts';
+import type { Connection, QueryParams, RequestHeaders } from '../core/connection.ts';
+import type { ConnectionOf, SendsOf, Websocket, WebsocketDefinition } from '../core/definition.ts';
+import type { Endpoint } from '../core/endpoint.ts';
+import { type ConnectionFacts, LiveConnection } from '../core/live_connection.ts';
+import { Mount } from '../core/mount.ts';
+import { parse_mount } from '../core/mount_option.ts';
+import type { Output } from '../core/ports.ts';
+import type { Wire } from '../core/wire.ts';
+import { runner_clock } from './clock.ts';
+import { MemoryPeer } from './memory_peer.ts';
+import { MemorySocket } from './memory_socket.ts';
+import { Network } from './network.ts';
+import { type RawMessage, read_message, to_raw } from './read_message.ts';
+import { MemoryClient, type TestClient } from './test_client.ts';
+
+/** What a mock connection is made of. */
+export interface MockConnectionOptions<Params = any, Context = any> {
+  /**
+   * What the endpoint is called, and what `websockets(endpoint)` reaches the connection by until it
+   * is closed.
+   *
+   * @default 'endpoint'
+   */
+  endpoint?: string | undefined;
+  /** What handlers see as `connection.params`: no schema is asked. @default {} */
+  params?: Params | undefined;
+  /** What handlers see as `connection.context`. */
+  context?: Context | undefined;
+  /** @default {} */
+  headers?: RequestHeaders | undefined;
+  /** @default '127.0.0.1' */
+  remote_address?: string | undefined;
+}
+
+/** The client at the other end of a mock connection. */
+export type MockPeer = Pick<TestClient, 'pause' | 'resume' | 'close' | 'reset'>;
+
+/** A connection that keeps what it is told. */
+export interface MockConnection<Params = any, Sends = any, Context = any>
+  extends Connection<Params, Sends, Context> {
+  /** All that was sent so far, from JSON where it is. */
+  readonly sent: Wire<Sends>[];
+  /** As {@link MockConnection.sent}, as it was sent. */
+  readonly sent_raw: RawMessage[];
+  /** All that it published, from JSON where it is. */
+  readonly published: { topic: string; message: Wire<Sends> }[];
+  /** Why it closes, as soon as that is decided, by whomever. */
+  readonly closed: CloseInfo | undefined;
+  readonly peer: MockPeer;
+}
+
+/**
+ * A connection to call handlers with: the real one, whose client is in memory. With the
+ * `definition`, it is typed by it, and what is sent is checked against its `sends`. No handler is called
+ * but by the test.
+ *
+ * @throws {WebsocketsError} `bad_option`, where the definition is malformed.
+ */
+export function create_mock_connection<D extends WebsocketDefinition | Websocket>(
+  options: { definition: D } & MockConnectionOptions<
+    ConnectionOf<D>['params'],
+    ConnectionOf<D>['context']
+  >,
+): MockConnection<ConnectionOf<D>['params'], SendsOf<D>, ConnectionOf<D>['context']>;
+export function create_mock_connection<Params = QueryParams, Context = undefined>(
+  options?: { definition?: undefined } & MockConnectionOptions<Params, Context>,
+): MockConnection<Params, any, Context>;
+export function create_mock_connection({
+  definition = {},
+  endpoint: name = 'endpoint',
+  params = {},
+  context,
+  headers = {},
+  remote_address = '127.0.0.1',
+}: { definition?: WebsocketDefinition | Websocket | undefined } & MockConnectionOptions = {}) {
+  const { sends, options } = definition;
+  const network = new Network();
+  const platform = { clock: runner_clock, turn: network, checks_sends: true };
+  const mount = new Mount(parse_mount({ [name]: { sends, options } }, {}), platform);
+  const endpoint = mount.endpoints.get(name) as Endpoint;
+  const { id } = params;
+  const address = Object.hasOwn(params, 'id') && typeof id === 'string' ? id : undefined;
+  const facts = { params, context, headers, remote_address, address };
+  const connection = new RecordingConnection(endpoint, facts, network);
+  endpoint.add(connection);
+  mount.join();
+  endpoint.emptied().then(() => mount.leave());
+  return connection;
+}
+
+class RecordingConnection extends LiveConnection implements MockConnection {
+  readonly published: MockConnection['published'] = [];
+  readonly peer: MockPeer;
+  readonly #endpoint: Endpoint;
+  readonly #socket: RecordingSocket;
+
+  constructor(endpoint: Endpoint, facts: ConnectionFacts, network: Network) {
+    const peer = new MemoryPeer(network);
+    const { max_message_size_in_bytes } = endpoint.definition.options;
+    const socket = new RecordingSocket(network, peer, max_message_size_in_bytes);
+    super(endpoint, facts, socket);
+    socket.attach(this);
+    this.#endpoint = endpoint;
+    this.#socket = socket;
+    this.peer = new MemoryClient(peer, () => '');
+  }
+
+  get sent_raw(): RawMessage[] {
+    // What was sent in this turn is not yet written.
+    this.flush();
+    return [...this.#socket.written];
+  }
+
+  get sent(): unknown[] {
+    return this.sent_raw.map(read_message);
+  }
+
+  get closed(): CloseInfo | undefined {
+    return this.decided;
+  }
+
+  override publish(topic: string, message: unknown): boolean {
+    const is_reached = super.publish(topic, message);
+    const { payload, is_binary } = this.#endpoint.encode(message);
+    this.published.push({ topic, message: read_message(to_raw(payload, is_binary)) });
+    return is_reached;
+  }
+}
+
+class RecordingSocket extends MemorySocket {
+  readonly written: RawMessage[] = [];
+
+  override write(output: Output): void {
+    for (const { payload, is_binary } of output.frames()) {
+      this.written.push(to_raw(payload, is_binary));
+    }
+    super.write(output);
+  }
+}

@@ -1,0 +1,157 @@
+import { CLOSE_CODES, type CloseInfo, fit_reason } from '../core/close_codes.ts';
+import { WebsocketsError } from '../core/errors.ts';
+import { describe } from '../core/problems.ts';
+import { runner_clock } from './clock.ts';
+import type { MemoryPeer } from './memory_peer.ts';
+import {
+  describe_messages,
+  type RawMessage,
+  read_message,
+  to_data,
+  to_raw,
+} from './read_message.ts';
+
+/** A client of a test endpoint. */
+export interface TestClient<Received = any, Sent = any> {
+  /** Whether it can send: neither side has begun to close, as far as this one knows. */
+  readonly is_open: boolean;
+  /** All messages so far, from JSON where they are, first to last. */
+  readonly received: Received[];
+  /** As {@link TestClient.received}, as they were sent. */
+  readonly received_raw: RawMessage[];
+  /** Resolves once the connection has ended, with the server's code, or 1006 where it was cut. */
+  readonly closed: Promise<CloseInfo>;
+  /**
+   * Sends a message as JSON.
+   *
+   * @returns whether it was taken: `false` where the connection is not open.
+   */
+  send(message: Sent): boolean;
+  /** Sends text or bytes as they are, JSON or not. */
+  send_raw(message: RawMessage): boolean;
+  /**
+   * The next message that was not yet asked for.
+   *
+   * @throws where none comes within the time (1 second by default), or the connection ends before;
+   * the error says what did come.
+   */
+  next_message(options?: NextMessageOptions): Promise<Received>;
+  /**
+   * Closes as a browser does: what was sent before is handled first.
+   *
+   * @param code 1000 by default; any that a frame can carry, 1005 for none.
+   */
+  close(code?: number, reason?: string): Promise<CloseInfo>;
+  /** Cuts the connection, as one that breaks; what is on its way is lost. */
+  reset(): void;
+  /** Stops reading: as a client that is slow, or gone without a word. */
+  pause(): void;
+  resume(): void;
+}
+
+export interface NextMessageOptions {
+  /** On the test runner's timers. @default 1 */
+  timeout_in_seconds?: number | undefined;
+}
+
+const DEFAULT_TIMEOUT_IN_SECONDS = 1;
+
+export class MemoryClient implements TestClient {
+  readonly #peer: MemoryPeer;
+  /** What the endpoint has to say where no message comes. */
+  readonly #explain: () => string;
+  readonly received: unknown[] = [];
+  readonly received_raw: RawMessage[] = [];
+  #taken = 0;
+  #on_change: (() => void)[] = [];
+
+  constructor(peer: MemoryPeer, explain: () => string) {
+    this.#peer = peer;
+    this.#explain = explain;
+    peer.closed.then(() => this.#report_change());
+  }
+
+  /** Called with each message of the server. */
+  readonly keep = (data: Buffer, is_binary: boolean): void => {
+    const raw = to_raw(data, is_binary);
+    this.received_raw.push(raw);
+    this.received.push(read_message(raw));
+    this.#report_change();
+  };
+
+  get is_open(): boolean {
+    return this.#peer.is_open;
+  }
+
+  get closed(): Promise<CloseInfo> {
+    return this.#peer.closed;
+  }
+
+  send(message: unknown): boolean {
+    const json: string | undefined = JSON.stringify(message);
+    if (json !== undefined) return this.send_raw(json);
+    throw new WebsocketsError(
+      'bad_argument',
+      `a message must be what JSON can carry; it is ${describe(message)}`,
+      { argument: 'message' },
+    );
+  }
+
+  send_raw(message: RawMessage): boolean {
+    if (!this.is_open) return false;
+    this.#peer.send(to_data(message), typeof message !== 'string');
+    return true;
+  }
+
+  async next_message(options: NextMessageOptions = {}): Promise<unknown> {
+    const { timeout_in_seconds = DEFAULT_TIMEOUT_IN_SECONDS } = options;
+    let has_timed_out = false;
+    const cancel = runner_clock.after(timeout_in_seconds * 1000, () => {
+      has_timed_out = true;
+      this.#report_change();
+    });
+    try {
+      while (this.received.length <= this.#taken) {
+        if (has_timed_out) throw this.#no_message(`came within ${timeout_in_seconds} s`);
+        if (this.#peer.end !== undefined) throw this.#no_message(describe_end(this.#peer.end));
+        await new Promise<void>((resolve) => this.#on_change.push(resolve));
+      }
+      return this.received[this.#taken++];
+    } finally {
+      cancel();
+    }
+  }
+
+  close(code: number = CLOSE_CODES.normal, reason = ''): Promise<CloseInfo> {
+    this.#peer.close(code, fit_reason(reason));
+    return this.closed;
+  }
+
+  reset(): void {
+    this.#peer.reset();
+  }
+
+  pause(): void {
+    this.#peer.pause();
+  }
+
+  resume(): void {
+    this.#peer.resume();
+  }
+
+  #no_message(how: string): Error {
+    const count = this.received_raw.length;
+    const before = count === 0 ? 'nothing' : `${count}: ${describe_messages(this.received_raw)}`;
+    return new Error(`no message ${how}; received so far: ${before}${this.#explain()}`);
+  }
+
+  #report_change(): void {
+    const waiting = this.#on_change;
+    this.#on_change = [];
+    for (const callback of waiting) callback();
+  }
+}
+
+function describe_end({ code, reason }: CloseInfo): string {
+  return `came before the connection closed with ${code}${reason === '' ? '' : ` (${reason})`}`;
+}

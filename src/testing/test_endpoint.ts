@@ -1,0 +1,193 @@
+import {
+  type ConnectionOf,
+  do_nothing,
+  type ParsedWebsocket,
+  type SendsOf,
+  type Websocket,
+  type WebsocketDefinition,
+  type WebsocketOptions,
+} from '../core/definition.ts';
+import type { Endpoint } from '../core/endpoint.ts';
+import { create_endpoint_handle, type EndpointHandle } from '../core/endpoint_handle.ts';
+import { Mount } from '../core/mount.ts';
+import { type MountOptions, type ParsedMount, parse_mount } from '../core/mount_option.ts';
+import { type CloseOptions, create_close } from '../core/shutdown.ts';
+import type { Wire } from '../core/wire.ts';
+import { runner_clock } from './clock.ts';
+import { Failures } from './failures.ts';
+import { MemoryEntrance } from './memory_entrance.ts';
+import { Network } from './network.ts';
+import type { TestClient } from './test_client.ts';
+import type { ConnectOptions } from './test_request.ts';
+
+/** How an endpoint is tested; the mount's options are as in `mount_websockets`. */
+export interface TestEndpointOptions
+  extends Pick<MountOptions, 'allowed_origins' | 'trust_proxy' | 'logger'> {
+  /**
+   * What the endpoint is called, and what `websockets(name)` reaches it by until it is closed.
+   *
+   * @default 'endpoint'
+   */
+  name?: string | undefined;
+  /** Limits in place of those that the definition has. */
+  options?: WebsocketOptions | undefined;
+}
+
+/** What clients may pass as `params`. */
+export type ParamsInputOf<D> =
+  D extends Websocket<any, any, any, any, infer Input, any> ? Input : any;
+/** What clients may send. */
+export type MessageInputOf<D> =
+  D extends Websocket<any, any, any, any, any, infer Input> ? Input : any;
+
+/** An endpoint without a network. */
+export interface TestEndpoint<D = any> extends EndpointHandle<SendsOf<D>, ConnectionOf<D>> {
+  /**
+   * Connects a client: past the origin check, the `params` schema and `on_upgrade`.
+   *
+   * @throws {WebsocketsError} `connect_refused`, with the status, headers and body of the refusal.
+   */
+  connect(
+    options?: ConnectOptions<ParamsInputOf<D>>,
+  ): Promise<TestClient<Wire<SendsOf<D>>, MessageInputOf<D>>>;
+  /** Resolves once all that was sent has arrived, and all handlers have settled. */
+  settled(): Promise<void>;
+  /** What failed so far: all that `on_error` was given, and all that was logged as an error. */
+  readonly errors: unknown[];
+  /**
+   * Closes every connection with 1012, as a shutdown does, and handles what clients had sent.
+   *
+   * @throws what a handler failed with, where there is no `on_error` to deal with it, and where
+   * the test has not looked at `errors` since: no test passes over it.
+   */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/**
+ * An endpoint with everything but a network: no port and no waiting, and what holds here holds in
+ * production, since all but the socket is the same code. Its time is that of the runner's timers,
+ * which may be faked.
+ *
+ * @throws {WebsocketsError} `bad_option`, with every problem, as `mount_websockets`.
+ */
+export function create_test_endpoint<D extends WebsocketDefinition | Websocket>(
+  definition: D,
+  options?: TestEndpointOptions,
+): TestEndpoint<D>;
+export function create_test_endpoint(
+  definition: WebsocketDefinition,
+  options: TestEndpointOptions = {},
+): TestEndpoint {
+  return new MemoryEndpoint(definition, options);
+}
+
+const DEFAULT_NAME = 'endpoint';
+
+class MemoryEndpoint implements TestEndpoint {
+  readonly #name: string;
+  readonly #endpoint: Endpoint;
+  readonly #handle: EndpointHandle;
+  readonly #network = new Network();
+  readonly #failures = new Failures();
+  readonly #entrance: MemoryEntrance;
+  readonly #close: (options?: CloseOptions) => Promise<void>;
+
+  constructor(definition: WebsocketDefinition | Websocket, options: TestEndpointOptions) {
+    const { name = DEFAULT_NAME } = options;
+    const parsed = watch(parse(name, definition, options), this.#failures);
+    const platform = { clock: runner_clock, turn: this.#network, checks_sends: true };
+    const mount = new Mount(parsed, platform);
+    const endpoint = mount.endpoints.get(name) as Endpoint;
+    this.#name = name;
+    this.#endpoint = endpoint;
+    this.#handle = create_endpoint_handle(() => [endpoint]);
+    this.#entrance = new MemoryEntrance(mount, parsed, this.#network, () =>
+      this.#failures.explain(),
+    );
+    this.#close = create_close(mount, this.#entrance, async () => {});
+    mount.join();
+  }
+
+  get connections() {
+    return this.#handle.connections;
+  }
+
+  get errors(): unknown[] {
+    return this.#failures.seen;
+  }
+
+  connect(options: ConnectOptions = {}): Promise<TestClient> {
+    return this.#entrance.connect(this.#name, options);
+  }
+
+  send(message: unknown, ...ids: [id?: string]): void {
+    this.#handle.send(message, ...ids);
+  }
+
+  publish(topic: string, message: unknown): void {
+    this.#handle.publish(topic, message);
+  }
+
+  close_all(code?: number, reason?: string): void {
+    this.#handle.close_all(code, reason);
+  }
+
+  async settled(): Promise<void> {
+    // A handler that asks has to return first.
+    await Promise.resolve();
+    for (;;) {
+      await this.#network.quiet();
+      const busy = [...this.#endpoint.connections].filter(({ is_idle }) => !is_idle);
+      if (busy.length === 0) return;
+      await Promise.all(
+        busy.map((connection) => new Promise<void>((resolve) => connection.when_idle(resolve))),
+      );
+    }
+  }
+
+  async close(options?: CloseOptions): Promise<void> {
+    await this.#close(options);
+    this.#failures.throw_if_unseen();
+  }
+}
+
+function parse(
+  name: string,
+  definition: WebsocketDefinition | Websocket,
+  { options, allowed_origins, trust_proxy, logger = SILENT }: TestEndpointOptions,
+): ParsedMount {
+  const limited = { ...definition, options: { ...definition.options, ...options } };
+  const mount_options = { allowed_origins, trust_proxy, logger };
+  return parse_mount({ [name]: limited }, mount_options);
+}
+
+/** What is logged is in `errors`. */
+const SILENT = { warn: do_nothing, error: do_nothing };
+
+/** Has failures noted on their way to `on_error` and to the log. */
+function watch({ logger, websockets, ...parsed }: ParsedMount, failures: Failures): ParsedMount {
+  const watched = new Map<string, ParsedWebsocket>();
+  for (const [name, definition] of websockets) {
+    const { on_error } = definition;
+    watched.set(name, {
+      ...definition,
+      on_error:
+        on_error &&
+        ((error, connection) => {
+          failures.add_handled(error);
+          return on_error(error, connection);
+        }),
+    });
+  }
+  return {
+    ...parsed,
+    websockets: watched,
+    logger: {
+      warn: (message, details) => logger.warn(message, details),
+      error: (message, details) => {
+        failures.add(details.error);
+        logger.error(message, details);
+      },
+    },
+  };
+}

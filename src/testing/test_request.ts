@@ -1,0 +1,54 @@
+import type { RequestHeaders } from '../core/connection.ts';
+import type { UpgradeFacts } from '../core/gate.ts';
+import { client_address, client_host, type Trust } from '../core/trust.ts';
+
+/** Whom a test connects as. */
+export interface ConnectOptions<Params = any> {
+  /** The query string: numbers and booleans as text, an array as a parameter that repeats. */
+  params?: Params | undefined;
+  /** Names in any case. `host` is `localhost`, unless it is given. */
+  headers?: Readonly<Record<string, string | string[] | undefined>> | undefined;
+  /** The page's; without one, the client is no browser. */
+  origin?: string | undefined;
+  /** The peer's IP address. @default '127.0.0.1' */
+  remote_address?: string | undefined;
+  /** Lets the client leave while `on_upgrade` still decides; `connect` rejects with its reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/** 16 bytes in base64, as in the example of RFC 6455 §1.3. */
+const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
+
+/** The facts of the request that a client would send. */
+export function create_request(
+  path: string,
+  { params, headers, origin, remote_address = '127.0.0.1' }: ConnectOptions,
+  trust: Trust,
+): UpgradeFacts & { remote_address: string } {
+  const sent: Record<string, string | string[] | undefined> = {
+    host: 'localhost',
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': KEY,
+  };
+  if (origin !== undefined) sent.origin = origin;
+  for (const [name, value] of Object.entries(headers ?? {})) sent[name.toLowerCase()] = value;
+  const request_headers: RequestHeaders = sent;
+  return {
+    method: 'GET',
+    http_version: '1.1',
+    url: `${path}${to_query(params)}`,
+    headers: request_headers,
+    host: client_host(trust, remote_address, request_headers),
+    remote_address: client_address(trust, remote_address, request_headers),
+  };
+}
+
+function to_query(params: unknown = {}): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(params as object)) {
+    for (const item of [value].flat()) if (item !== undefined) query.append(name, String(item));
+  }
+  return query.size === 0 ? '' : `?${query}`;
+}
