@@ -14,6 +14,7 @@ export { websockets } from './core/local_mounts.ts';
 export type { LoggerLike, MountOptions } from './core/mount_option.ts';
 export { parse_websockets } from './core/option.ts';
 export type { OriginPredicate } from './core/origin.ts';
+export type { Broker, BrokerReceiver } from './core/ports.ts';
 export type { Register } from './core/register.ts';
 export type { CloseOptions } from './core/shutdown.ts';
 export type { TrustProxy } from './core/trust.ts';

@@ -131,3 +131,49 @@ export function decode_message(data: Buffer, is_binary: boolean, endpoint: strin
     );
   }
 }
+
+/** What begins every envelope of this version: `JW` and a 1. */
+const ENVELOPE_MARK = [0x4a, 0x57, 0x01] as const;
+const ORIGIN_BYTES = 16;
+const ENVELOPE_HEADER_BYTES = ENVELOPE_MARK.length + ORIGIN_BYTES;
+
+/** What travels between nodes: a mark, who published it, and the frame as clients will get it. */
+export interface Envelope {
+  readonly origin: Uint8Array;
+  readonly frame: Frame;
+}
+
+export function encode_envelope(origin: Uint8Array, { chunk }: Frame): Uint8Array {
+  const envelope = Buffer.allocUnsafe(ENVELOPE_HEADER_BYTES + chunk.length);
+  envelope.set(ENVELOPE_MARK);
+  envelope.set(origin, ENVELOPE_MARK.length);
+  envelope.set(chunk, ENVELOPE_HEADER_BYTES);
+  return envelope;
+}
+
+/** `undefined`, where the bytes are no envelope, or one of a version to come. */
+export function decode_envelope(bytes: Uint8Array): Envelope | undefined {
+  if (!ENVELOPE_MARK.every((byte, index) => bytes[index] === byte)) return undefined;
+  const envelope = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const frame = read_frame(envelope.subarray(ENVELOPE_HEADER_BYTES));
+  if (frame === undefined) return undefined;
+  return { origin: envelope.subarray(ENVELOPE_MARK.length, ENVELOPE_HEADER_BYTES), frame };
+}
+
+/** A whole frame, and nothing behind it. */
+function read_frame(chunk: Buffer): Frame | undefined {
+  if (chunk[0] !== FINAL_TEXT_FRAME && chunk[0] !== FINAL_BINARY_FRAME) return undefined;
+  const payload_bytes = read_payload_size(chunk);
+  if (payload_bytes === undefined) return undefined;
+  const header_bytes = header_size(payload_bytes);
+  if (chunk.length !== header_bytes + payload_bytes) return undefined;
+  return new Frame(chunk, header_bytes, true);
+}
+
+function read_payload_size(chunk: Buffer): number | undefined {
+  const size = chunk[1] ?? 128;
+  if (size < 126) return size;
+  if (size === 126 && chunk.length >= 4) return chunk.readUInt16BE(2);
+  if (size === 127 && chunk.length >= 10) return chunk.readUIntBE(4, 6);
+  return undefined;
+}

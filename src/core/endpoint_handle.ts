@@ -1,9 +1,10 @@
+import { type Audience, EVERYONE, to_topic } from './audience.ts';
+import type { Bus } from './bus.ts';
 import { CLOSE_CODES, check_close } from './close_codes.ts';
 import type { Connection } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';
 import { WebsocketsError } from './errors.ts';
 import { describe } from './problems.ts';
-import { type Audience, to_topic } from './publisher.ts';
 
 /** A server's way to the clients of one endpoint, from anywhere. */
 export interface EndpointHandle<Sends = any, C = Connection> {
@@ -40,16 +41,16 @@ export interface EndpointHandle<Sends = any, C = Connection> {
 export function create_endpoint_handle(find_endpoints: () => Endpoint[]): EndpointHandle<any, any> {
   const deliver = (message: unknown, audience: Audience) => {
     // Encoded for all before it is delivered to any: what fails reaches nobody.
-    const deliveries = find_endpoints().map(({ publisher }) => ({
+    const deliveries = one_of_each_bus(find_endpoints()).map(({ publisher }) => ({
       publisher,
       frame: publisher.encode(message, audience),
     }));
-    for (const { publisher, frame } of deliveries) publisher.deliver(frame, audience);
+    for (const { publisher, frame } of deliveries) publisher.publish(frame, audience);
   };
   return {
     // An id that was passed and is undefined is a mistake: it must not reach everyone.
     send(message, ...ids: unknown[]) {
-      deliver(message, ids.length === 0 ? { to: 'everyone' } : to_address(ids[0]));
+      deliver(message, ids.length === 0 ? EVERYONE : to_address(ids[0]));
     },
     publish(topic, message) {
       deliver(message, to_topic(topic));
@@ -66,6 +67,17 @@ export function create_endpoint_handle(find_endpoints: () => Endpoint[]): Endpoi
       }
     },
   };
+}
+
+/** Those that share a broker reach each other by it. */
+function one_of_each_bus(endpoints: Endpoint[]): Endpoint[] {
+  const reached = new Set<Bus>();
+  return endpoints.filter(({ publisher: { bus } }) => {
+    if (bus === undefined) return true;
+    const is_first = !reached.has(bus);
+    reached.add(bus);
+    return is_first;
+  });
 }
 
 function to_address(address: unknown): Audience {

@@ -1,7 +1,7 @@
 import type { ParsedWebsocketOptions, ParsedWebsockets, WebsocketOptions } from './definition.ts';
 import { read_options, read_websockets } from './option.ts';
 import { normalize_origin, type OriginPolicy, type OriginPredicate } from './origin.ts';
-import type { Logger } from './ports.ts';
+import type { Broker, Logger } from './ports.ts';
 import { describe, join_path, Problems } from './problems.ts';
 import { ignore_rejection } from './thenable.ts';
 import { read_trust, type Trust, type TrustProxy } from './trust.ts';
@@ -44,6 +44,11 @@ export interface MountOptions {
    * @default console
    */
   logger?: LoggerLike | undefined;
+  /**
+   * What reaches the connections of other processes and machines; without one, there are none. Upgrades
+   * never wait for it. Mounts of one process may share it; the last to close closes it.
+   */
+  broker?: Broker | undefined;
   /** What every endpoint's `options` start from. */
   endpoint_options?: WebsocketOptions | undefined;
 }
@@ -54,6 +59,7 @@ export interface ParsedMount {
   readonly allowed_origins: OriginPolicy;
   readonly trust: Trust;
   readonly logger: Logger;
+  readonly broker: Broker | undefined;
   readonly websockets: ParsedWebsockets;
 }
 
@@ -64,6 +70,7 @@ const MOUNT_KEYS = [
   'allowed_origins',
   'trust_proxy',
   'logger',
+  'broker',
   'endpoint_options',
 ] as const;
 
@@ -104,6 +111,7 @@ export function read_mount(
     ),
     trust: read_trust(problems, `${path}.trust_proxy`, fields.get('trust_proxy')),
     logger: read_logger(problems, `${path}.logger`, fields.get('logger')),
+    broker: read_broker(problems, `${path}.broker`, fields.get('broker')),
     websockets: read_websockets(problems, websockets, defaults),
   };
 }
@@ -146,6 +154,22 @@ function read_origins(
     }
   }
   return origins;
+}
+
+const BROKER_METHODS = ['start', 'publish', 'subscribe', 'unsubscribe', 'close'] as const;
+
+function read_broker(problems: Problems, path: string, value: unknown): Broker | undefined {
+  if (value === undefined) return undefined;
+  const is_broker =
+    typeof value === 'object' &&
+    value !== null &&
+    BROKER_METHODS.every((name) => typeof (value as Broker)[name] === 'function');
+  if (is_broker) return value as Broker;
+  problems.add(
+    path,
+    `must be a broker, such as redis_broker({ client }); it is ${describe(value)}`,
+  );
+  return undefined;
 }
 
 function read_logger(problems: Problems, path: string, value: unknown = console): Logger {

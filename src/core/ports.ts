@@ -49,6 +49,37 @@ export interface SocketOwner {
   socket_closed(code: number, reason: string): void;
 }
 
+/**
+ * An engine that carries envelopes between nodes: each at most once, those of one node to one
+ * channel in order.
+ */
+export interface Broker {
+  /** Called once, before anything else. */
+  start(receiver: BrokerReceiver): void;
+  /** Whether what is published now leaves this node. */
+  readonly is_ready: boolean;
+  /** Called only while {@link Broker.is_ready}; what it cannot carry is lost. Never throws. */
+  publish(channel: string, envelope: Uint8Array): void;
+  /**
+   * Has what other nodes publish to the channel reported, a moment later. Holds until
+   * {@link Broker.unsubscribe}, also where the engine goes away and comes back. Never throws.
+   */
+  subscribe(channel: string): void;
+  unsubscribe(channel: string): void;
+  /** Nothing is reported any more. Resolves when nothing of it is left. */
+  close(): Promise<void>;
+}
+
+/** What a {@link Broker} reports. */
+export interface BrokerReceiver {
+  /** An envelope has arrived; one's own may, too. */
+  received(channel: string, envelope: Uint8Array): void;
+  /** The engine is there, for the first time or again. */
+  back(): void;
+  /** The engine is gone: what is published meanwhile reaches no other node. */
+  away(error: unknown): void;
+}
+
 export interface Clock {
   /** Milliseconds since some fixed moment. */
   now(): number;

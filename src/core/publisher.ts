@@ -1,31 +1,54 @@
+import { type Audience, audience_of, channel_of, EVERYONE } from './audience.ts';
+import type { Bus, BusMember } from './bus.ts';
 import type { Frame } from './codec.ts';
 import type { Encoder } from './encoder.ts';
 import type { LiveConnection } from './live_connection.ts';
-import { check_topic, type Topics } from './topics.ts';
+import { Topics } from './topics.ts';
 
-/** Whom a message is for: everyone, those at an address, or the subscribers of a topic. */
-export type Audience =
-  | { readonly to: 'everyone' }
-  | { readonly to: 'address'; readonly address: string }
-  | { readonly to: 'topic'; readonly topic: string };
-
-/** Reaches the connections of one endpoint: encodes once, however many there are. */
-export class Publisher {
+/** Who is reached by what an endpoint sends: encodes once, however many there are. */
+export class Publisher implements BusMember {
+  readonly #endpoint: string;
   readonly #encoder: Encoder;
-  readonly #connections: ReadonlySet<LiveConnection>;
-  readonly #addresses: Topics<LiveConnection>;
-  readonly #topics: Topics<LiveConnection>;
+  /** What reaches other nodes; undefined where there are none. */
+  readonly bus: Bus | undefined;
+  /** Every connection until its `on_close` has settled: also those that are closing. */
+  readonly #connections = new Set<LiveConnection>();
+  /** By the `?id=` that they gave. */
+  readonly #addresses = new Topics<LiveConnection>();
+  readonly #topics = new Topics<LiveConnection>();
 
-  constructor(
-    encoder: Encoder,
-    connections: ReadonlySet<LiveConnection>,
-    addresses: Topics<LiveConnection>,
-    topics: Topics<LiveConnection>,
-  ) {
+  constructor(endpoint: string, encoder: Encoder, bus: Bus | undefined) {
+    this.#endpoint = endpoint;
     this.#encoder = encoder;
-    this.#connections = connections;
-    this.#addresses = addresses;
-    this.#topics = topics;
+    this.bus = bus;
+  }
+
+  get connections(): ReadonlySet<LiveConnection> {
+    return this.#connections;
+  }
+
+  add(connection: LiveConnection): void {
+    if (this.#connections.size === 0) this.#listen(EVERYONE);
+    this.#connections.add(connection);
+    const { address } = connection;
+    if (address === undefined) return;
+    if (this.#addresses.subscribe(address, connection)) this.#listen({ to: 'address', address });
+  }
+
+  remove(connection: LiveConnection): void {
+    this.#connections.delete(connection);
+    if (this.#connections.size === 0) this.#ignore(EVERYONE);
+    const { address } = connection;
+    if (address === undefined) return;
+    if (this.#addresses.unsubscribe(address, connection)) this.#ignore({ to: 'address', address });
+  }
+
+  subscribe(connection: LiveConnection, topic: string): void {
+    if (this.#topics.subscribe(topic, connection)) this.#listen({ to: 'topic', topic });
+  }
+
+  unsubscribe(connection: LiveConnection, topic: string): void {
+    if (this.#topics.unsubscribe(topic, connection)) this.#ignore({ to: 'topic', topic });
   }
 
   /** @throws {WebsocketsError} as {@link Encoder.encode}. */
@@ -33,7 +56,23 @@ export class Publisher {
     return this.#encoder.encode(message, this.#reached_by(audience).size > 1);
   }
 
-  deliver(frame: Frame, audience: Audience, except?: LiveConnection): void {
+  /**
+   * Delivers a frame here, and hands it to the other nodes.
+   *
+   * @returns whether those were reached.
+   */
+  publish(frame: Frame, audience: Audience, except?: LiveConnection): boolean {
+    this.#deliver(frame, audience, except);
+    if (this.bus === undefined) return true;
+    return this.bus.publish(channel_of(this.#endpoint, audience), frame, this);
+  }
+
+  /** Another node has published. */
+  received(channel: string, frame: Frame): void {
+    this.#deliver(frame, audience_of(this.#endpoint, channel));
+  }
+
+  #deliver(frame: Frame, audience: Audience, except?: LiveConnection): void {
     for (const connection of this.#reached_by(audience)) {
       if (connection !== except) connection.deliver(frame);
     }
@@ -44,10 +83,12 @@ export class Publisher {
     if (audience.to === 'address') return this.#addresses.subscribers(audience.address);
     return this.#connections;
   }
-}
 
-/** @throws {WebsocketsError} `bad_argument`, unless the topic can be one. */
-export function to_topic(topic: string): Audience {
-  check_topic(topic);
-  return { to: 'topic', topic };
+  #listen(audience: Audience): void {
+    this.bus?.subscribe(channel_of(this.#endpoint, audience), this);
+  }
+
+  #ignore(audience: Audience): void {
+    this.bus?.unsubscribe(channel_of(this.#endpoint, audience), this);
+  }
 }

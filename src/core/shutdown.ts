@@ -43,7 +43,7 @@ export function create_close(mount: Mount, entrance: Entrance, finish: () => Pro
   const close_once = async () => {
     mount.gate.is_closing = true;
     await Promise.all([entrance.close(), close_all(mount.endpoints.values())]);
-    mount.leave();
+    await mount.leave();
     await finish();
   };
   const cut = () => {

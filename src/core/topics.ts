@@ -8,16 +8,19 @@ const NOBODY: ReadonlySet<never> = new Set();
 export class Topics<Subscriber> {
   readonly #subscribers = new Map<string, Set<Subscriber>>();
 
-  subscribe(topic: string, subscriber: Subscriber): void {
+  /** @returns whether it is the first. */
+  subscribe(topic: string, subscriber: Subscriber): boolean {
     const subscribers = this.#subscribers.get(topic);
     if (subscribers === undefined) this.#subscribers.set(topic, new Set([subscriber]));
     else subscribers.add(subscriber);
+    return subscribers === undefined;
   }
 
-  unsubscribe(topic: string, subscriber: Subscriber): void {
+  /** @returns whether it was the last. */
+  unsubscribe(topic: string, subscriber: Subscriber): boolean {
     const subscribers = this.#subscribers.get(topic);
-    subscribers?.delete(subscriber);
-    if (subscribers?.size === 0) this.#subscribers.delete(topic);
+    if (!subscribers?.delete(subscriber) || subscribers.size > 0) return false;
+    return this.#subscribers.delete(topic);
   }
 
   subscribers(topic: string): ReadonlySet<Subscriber> {

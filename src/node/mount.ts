@@ -12,7 +12,7 @@ import { Upgrader } from './upgrade.ts';
 
 /** Endpoints that are served on a server. */
 export interface MountedWebsockets<W = any> {
-  /** Resolves once the endpoints are reachable; never rejects. */
+  /** Resolves once the broker is there for the first time, or at once without one; never rejects. */
   readonly ready: Promise<void>;
   /** @throws {WebsocketsError} `unknown_endpoint`, where the mount declares no such name. */
   endpoint<Name extends keyof W & string>(
@@ -53,7 +53,7 @@ export function mount_parsed<W>(server: UpgradeServer, parsed: ParsedMount): Mou
   );
   mount.join();
   return {
-    ready: Promise.resolve(),
+    ready: mount.ready,
     endpoint: (name) => endpoint_of(mount.endpoints, name),
     close: create_close(mount, upgrader, unhook),
   };

@@ -1,5 +1,8 @@
 // For unit tests, under any runner.
 
+export { MemoryHub, memory_broker } from '../brokers/memory.ts';
+export type { Broker, BrokerReceiver } from '../core/ports.ts';
+export { check_broker, type SuiteRunner } from './check_broker.ts';
 export {
   create_mock_connection,
   type MockConnection,

@@ -22,7 +22,7 @@ import type { ConnectOptions } from './test_request.ts';
 
 /** How an endpoint is tested; the mount's options are as in `mount_websockets`. */
 export interface TestEndpointOptions
-  extends Pick<MountOptions, 'allowed_origins' | 'trust_proxy' | 'logger'> {
+  extends Pick<MountOptions, 'allowed_origins' | 'trust_proxy' | 'broker' | 'logger'> {
   /**
    * What the endpoint is called, and what `websockets(name)` reaches it by until it is closed.
    *
@@ -154,10 +154,10 @@ class MemoryEndpoint implements TestEndpoint {
 function parse(
   name: string,
   definition: WebsocketDefinition | Websocket,
-  { options, allowed_origins, trust_proxy, logger = SILENT }: TestEndpointOptions,
+  { options, allowed_origins, trust_proxy, broker, logger = SILENT }: TestEndpointOptions,
 ): ParsedMount {
   const limited = { ...definition, options: { ...definition.options, ...options } };
-  const mount_options = { allowed_origins, trust_proxy, logger };
+  const mount_options = { allowed_origins, trust_proxy, broker, logger };
   return parse_mount({ [name]: limited }, mount_options);
 }
 

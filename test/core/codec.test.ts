@@ -1,7 +1,12 @@
 import fast_check from 'fast-check';
 import { expect, test } from 'vitest';
 import * as ws from 'ws';
-import { decode_message, encode_message } from '../../src/core/codec.ts';
+import {
+  decode_envelope,
+  decode_message,
+  encode_envelope,
+  encode_message,
+} from '../../src/core/codec.ts';
 
 // The types of ws do not know it.
 const { Receiver } = ws as unknown as {
@@ -59,4 +64,39 @@ test('the payload of a frame is what was sent', () => {
   for (const size of [0, 125, 126, 65_535, 65_536]) {
     expect(encode_message('x'.repeat(size)).payload.toString()).toBe('x'.repeat(size));
   }
+});
+
+test('an envelope carries who published it, and the frame as it is', () => {
+  fast_check.assert(
+    fast_check.property(
+      fast_check.uint8Array({ minLength: 16, maxLength: 16 }),
+      fast_check.oneof(
+        fast_check.string({ maxLength: 200 }),
+        fast_check.uint8Array({ maxLength: 70_000 }),
+      ),
+      (origin, message) => {
+        const frame = encode_message(message);
+        const envelope = decode_envelope(encode_envelope(origin, frame));
+        expect(Uint8Array.from(envelope?.origin ?? [])).toEqual(origin);
+        expect(envelope?.frame.chunk.equals(frame.chunk)).toBe(true);
+        expect(envelope?.frame.payload.equals(frame.payload)).toBe(true);
+      },
+    ),
+  );
+});
+
+test('bytes that are no envelope are never taken for one, and never throw', () => {
+  const envelope = encode_envelope(new Uint8Array(16), encode_message('hello'));
+  for (let length = 0; length < envelope.length; length++) {
+    expect(decode_envelope(envelope.subarray(0, length))).toBeUndefined();
+  }
+  expect(decode_envelope(Buffer.concat([envelope, envelope]))).toBeUndefined();
+  const newer = Buffer.from(envelope);
+  newer[2] = 2;
+  expect(decode_envelope(newer)).toBeUndefined();
+  fast_check.assert(
+    fast_check.property(fast_check.uint8Array({ maxLength: 300 }), (bytes) => {
+      decode_envelope(bytes);
+    }),
+  );
 });

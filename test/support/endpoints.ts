@@ -8,6 +8,7 @@ export function create_endpoints(websockets: Websockets): Map<string, Endpoint> 
     outbox: new Outbox({ at_end: queueMicrotask }),
     clock: { now: () => 0, after: () => () => {} },
     logger: { warn: () => {}, error: () => {} },
+    bus: undefined,
     checks_sends: true,
   };
   const endpoints = new Map<string, Endpoint>();

@@ -1,0 +1,101 @@
+import type { Broker, BrokerReceiver } from '../core/ports.ts';
+import { Topics } from '../core/topics.ts';
+
+/** An engine in memory: joins the brokers that are made over it, and may go away, as others do. */
+export class MemoryHub {
+  readonly #subscribers = new Topics<MemoryBroker>();
+  readonly #brokers = new Set<MemoryBroker>();
+  #is_there = true;
+
+  get is_there(): boolean {
+    return this.#is_there;
+  }
+
+  /** Nothing is carried any more. */
+  go_away(error: Error = new Error('the hub is away')): void {
+    this.#is_there = false;
+    for (const broker of this.#brokers) broker.receiver?.away(error);
+  }
+
+  come_back(): void {
+    this.#is_there = true;
+    for (const broker of this.#brokers) broker.receiver?.back();
+  }
+
+  join(broker: MemoryBroker): void {
+    this.#brokers.add(broker);
+  }
+
+  leave(broker: MemoryBroker): void {
+    this.#brokers.delete(broker);
+  }
+
+  subscribe(channel: string, broker: MemoryBroker): void {
+    this.#subscribers.subscribe(channel, broker);
+  }
+
+  unsubscribe(channel: string, broker: MemoryBroker): void {
+    this.#subscribers.unsubscribe(channel, broker);
+  }
+
+  publish(channel: string, envelope: Uint8Array): void {
+    const carried = Uint8Array.from(envelope);
+    // A moment later, as over a network: whoever has unsubscribed meanwhile is not reached.
+    Promise.resolve().then(() => {
+      for (const broker of this.#subscribers.subscribers(channel)) {
+        broker.receiver?.received(channel, carried);
+      }
+    });
+  }
+}
+
+/**
+ * A broker without an engine, for tests, and for servers that share a process.
+ *
+ * @param hub what it shares with the brokers of other nodes.
+ */
+export function memory_broker(hub: MemoryHub = new MemoryHub()): Broker {
+  return new MemoryBroker(hub);
+}
+
+class MemoryBroker implements Broker {
+  readonly #hub: MemoryHub;
+  readonly #channels = new Set<string>();
+  #is_closed = false;
+  receiver: BrokerReceiver | undefined;
+
+  constructor(hub: MemoryHub) {
+    this.#hub = hub;
+  }
+
+  get is_ready(): boolean {
+    return this.receiver !== undefined && this.#hub.is_there;
+  }
+
+  start(receiver: BrokerReceiver): void {
+    this.receiver = receiver;
+    this.#hub.join(this);
+  }
+
+  publish(channel: string, envelope: Uint8Array): void {
+    if (this.is_ready) this.#hub.publish(channel, envelope);
+  }
+
+  subscribe(channel: string): void {
+    if (this.#is_closed) return;
+    this.#channels.add(channel);
+    this.#hub.subscribe(channel, this);
+  }
+
+  unsubscribe(channel: string): void {
+    this.#channels.delete(channel);
+    this.#hub.unsubscribe(channel, this);
+  }
+
+  async close(): Promise<void> {
+    this.#is_closed = true;
+    this.receiver = undefined;
+    this.#hub.leave(this);
+    for (const channel of [...this.#channels]) this.unsubscribe(channel);
+  }
+}

@@ -1,0 +1,140 @@
+import { decode_envelope, encode_envelope, type Frame } from './codec.ts';
+import { WebsocketsError } from './errors.ts';
+import type { Broker, Clock, Logger } from './ports.ts';
+import { Topics } from './topics.ts';
+
+/** One endpoint of one mount: what it subscribes to reaches it, but for what it publishes itself. */
+export interface BusMember {
+  received(channel: string, frame: Frame): void;
+}
+
+const buses = new WeakMap<Broker, Bus>();
+
+/** Joins whatever uses one broker in this process: to each other directly, to other nodes by the broker. */
+export class Bus {
+  readonly #broker: Broker;
+  readonly #logger: Logger;
+  readonly #clock: Clock;
+  readonly #members = new Topics<BusMember>();
+  /** Tells what this node published from what others did. */
+  readonly #origin = crypto.getRandomValues(new Uint8Array(16));
+  readonly #is_ready: Promise<void>;
+  #report_ready: () => void = () => {};
+  #mounts = 0;
+  #is_closed = false;
+  #away_since: number | undefined;
+  #has_warned = false;
+
+  /** The one bus of a broker. */
+  static of(broker: Broker, logger: Logger, clock: Clock): Bus {
+    const bus = buses.get(broker) ?? new Bus(broker, logger, clock);
+    buses.set(broker, bus);
+    return bus;
+  }
+
+  private constructor(broker: Broker, logger: Logger, clock: Clock) {
+    this.#broker = broker;
+    this.#logger = logger;
+    this.#clock = clock;
+    this.#is_ready = new Promise((resolve) => {
+      this.#report_ready = resolve;
+    });
+  }
+
+  /** Resolves once the broker is there for the first time, or closed; never rejects. */
+  get ready(): Promise<void> {
+    return this.#is_ready;
+  }
+
+  /** @throws {WebsocketsError} `bad_argument`, where the last mount that used the broker has closed it. */
+  join(): void {
+    if (this.#is_closed) {
+      throw new WebsocketsError(
+        'bad_argument',
+        'this broker was closed with the mount that used it: make a new one',
+        { argument: 'broker' },
+      );
+    }
+    this.#mounts++;
+    if (this.#mounts > 1) return;
+    this.#broker.start({
+      received: (channel, envelope) => this.#receive(channel, envelope),
+      back: () => this.#come_back(),
+      away: (error) => this.#go_away(error),
+    });
+    if (this.#broker.is_ready) this.#come_back();
+  }
+
+  /** The last to leave closes the broker. */
+  async leave(): Promise<void> {
+    this.#mounts--;
+    if (this.#mounts > 0) return;
+    this.#is_closed = true;
+    this.#report_ready();
+    await this.#broker.close();
+  }
+
+  subscribe(channel: string, member: BusMember): void {
+    if (this.#members.subscribe(channel, member)) this.#broker.subscribe(channel);
+  }
+
+  unsubscribe(channel: string, member: BusMember): void {
+    if (this.#members.unsubscribe(channel, member)) this.#broker.unsubscribe(channel);
+  }
+
+  /**
+   * Reaches every other member that subscribes to the channel, in this process and beyond.
+   *
+   * @returns whether beyond was reached, too.
+   */
+  publish(channel: string, frame: Frame, publisher: BusMember): boolean {
+    for (const member of this.#members.subscribers(channel)) {
+      if (member !== publisher) member.received(channel, frame);
+    }
+    if (this.#is_closed || !this.#broker.is_ready) return false;
+    this.#broker.publish(channel, encode_envelope(this.#origin, frame));
+    return true;
+  }
+
+  #receive(channel: string, bytes: Uint8Array): void {
+    if (this.#is_closed) return;
+    const envelope = decode_envelope(bytes);
+    if (envelope === undefined) {
+      this.#warn_of_stranger(channel);
+    } else if (!is_same(envelope.origin, this.#origin)) {
+      for (const member of this.#members.subscribers(channel)) {
+        member.received(channel, envelope.frame);
+      }
+    }
+  }
+
+  #warn_of_stranger(channel: string): void {
+    if (this.#has_warned) return;
+    this.#has_warned = true;
+    this.#logger.warn(
+      'the broker carries what this version cannot read: another application, or a newer version, ' +
+        'writes to the same channels. It is ignored, and not warned of again',
+      { channel },
+    );
+  }
+
+  #come_back(): void {
+    this.#report_ready();
+    if (this.#away_since === undefined) return;
+    const seconds = (this.#clock.now() - this.#away_since) / 1000;
+    this.#away_since = undefined;
+    this.#logger.warn(`the broker is back after ${seconds.toFixed(1)} s`, { seconds });
+  }
+
+  #go_away(error: unknown): void {
+    if (this.#away_since !== undefined || this.#is_closed) return;
+    this.#away_since = this.#clock.now();
+    this.#logger.warn('the broker is away: messages reach only the connections of this node', {
+      error,
+    });
+  }
+}
+
+function is_same(one: Uint8Array, other: Uint8Array): boolean {
+  return one.every((byte, index) => byte === other[index]);
+}

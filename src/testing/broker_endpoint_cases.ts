@@ -1,0 +1,109 @@
+import { channel_of } from '../core/audience.ts';
+import type { Broker } from '../core/ports.ts';
+import type { BrokerNode } from './broker_node.ts';
+import { expect_equal, retry_until } from './expect.ts';
+import type { TestClient } from './test_client.ts';
+import { create_test_endpoint, type TestEndpoint } from './test_endpoint.ts';
+
+const NAME = 'checked';
+const ROOM = channel_of(NAME, { to: 'topic', topic: 'room' });
+const MESSAGES = 100;
+
+/** An endpoint of one node, and what it has warned of. */
+export interface EndpointNode {
+  endpoint: TestEndpoint;
+  warnings: string[];
+}
+
+/** Each client hears what the others say. */
+export function create_endpoint_node(broker: Broker): EndpointNode {
+  const warnings: string[] = [];
+  const logger = { warn: (message: string) => warnings.push(message), error: () => {} };
+  const definition = {
+    on_open: (connection: { subscribe(topic: string): void }) => connection.subscribe('room'),
+    on_message: (
+      message: unknown,
+      connection: { publish(topic: string, message: unknown): boolean },
+    ) => connection.publish('room', message),
+  };
+  return { endpoint: create_test_endpoint(definition, { name: NAME, broker, logger }), warnings };
+}
+
+/** What endpoints on nodes that share an engine do, whichever it is. */
+export const ENDPOINT_CASES: Record<
+  string,
+  (a: EndpointNode, b: EndpointNode, stranger: BrokerNode) => Promise<void>
+> = {
+  'reach each other’s subscribers once and in order, and the publisher hears nothing': async (
+    a,
+    b,
+  ) => {
+    const [ada, bob, eve] = [
+      await a.endpoint.connect(),
+      await b.endpoint.connect(),
+      await b.endpoint.connect(),
+    ];
+    await until_heard(ada, bob);
+    await until_heard(bob, ada);
+    const numbers = Array.from({ length: MESSAGES }, (_, index) => index);
+    for (const number of numbers) ada.send(number);
+    for (const listener of [bob, eve]) {
+      await until_heard(ada, listener);
+      expect_equal(numbers_of(listener), numbers);
+    }
+    expect_equal(numbers_of(ada), []);
+  },
+
+  'reach everyone, or those at an id, on every node': async (a, b) => {
+    const ada = await a.endpoint.connect({ params: { id: 'ada' } });
+    const bob = await b.endpoint.connect({ params: { id: 'bob' } });
+    await until_heard(ada, bob);
+    await until_heard(bob, ada);
+    await until_received(bob, 'for bob', () => a.endpoint.send('for bob', 'bob'));
+    await until_received(ada, 'for ada', () => b.endpoint.send('for ada', 'ada'));
+    a.endpoint.send(1);
+    await until_heard(ada, bob);
+    for (const client of [ada, bob]) expect_equal(numbers_of(client), [1]);
+    expect_equal(ada.received.includes('for bob'), false);
+  },
+
+  'ignore what is no envelope, with one warning': async (a, b, stranger) => {
+    const [ada, bob] = [await a.endpoint.connect(), await b.endpoint.connect()];
+    await until_heard(ada, bob);
+    await retry_until(() => {
+      stranger.publish(ROOM, 'no envelope');
+      return a.warnings.length > 0 && b.warnings.length > 0;
+    }, 'a warning');
+    for (const start of ['', 'JW', 'JW\x01', 'JW\x02', `JW\x01${'x'.repeat(16)}\x81\x05abc`]) {
+      stranger.publish(ROOM, start);
+    }
+    await stranger.listen(ROOM, stranger);
+    ada.send(1);
+    await until_heard(ada, bob);
+    expect_equal(numbers_of(bob), [1]);
+    expect_equal([a.warnings.length, b.warnings.length], [1, 1]);
+  },
+};
+
+let marks = 0;
+
+/** Waits until all that the one has said so far has reached the other. */
+function until_heard(from: TestClient, to: TestClient): Promise<void> {
+  return until_received(to, `mark ${marks++}`, (mark) => from.send(mark));
+}
+
+function until_received(
+  client: TestClient,
+  text: string,
+  send: (text: string) => void,
+): Promise<void> {
+  return retry_until(() => {
+    if (client.received.includes(text)) return true;
+    send(text);
+    return false;
+  }, `${text}, sent to a client of another node`);
+}
+
+function numbers_of(client: TestClient): unknown[] {
+  return client.received.filter((message) => typeof message === 'number');
+}

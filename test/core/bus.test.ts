@@ -1,0 +1,134 @@
+import {
+  type Broker,
+  create_test_endpoint,
+  MemoryHub,
+  memory_broker,
+} from 'joystick-websockets/testing';
+import { expect, test } from 'vitest';
+import { websockets } from '../../src/core/local_mounts.ts';
+import { create_recording_logger } from '../support/server.ts';
+
+const in_room = {
+  on_open: (connection: any) => connection.subscribe('room'),
+  on_message: (message: unknown, connection: any) =>
+    connection.send({ reached: connection.publish('room', message) }),
+};
+
+function create_node(broker: Broker, name = 'node') {
+  const logger = create_recording_logger();
+  const endpoint = create_test_endpoint(in_room, { name, broker, logger });
+  return { endpoint, warnings: () => logger.entries.map(({ message }) => message) };
+}
+
+/** Notes what is asked of a broker. */
+function spy_on(broker: Broker) {
+  const calls: string[] = [];
+  const spied: Broker = {
+    start: (receiver) => broker.start(receiver),
+    get is_ready() {
+      return broker.is_ready;
+    },
+    publish: (channel, envelope) => {
+      calls.push(`publish ${channel}`);
+      broker.publish(channel, envelope);
+    },
+    subscribe: (channel) => {
+      calls.push(`subscribe ${channel}`);
+      broker.subscribe(channel);
+    },
+    unsubscribe: (channel) => {
+      calls.push(`unsubscribe ${channel}`);
+      broker.unsubscribe(channel);
+    },
+    close: () => {
+      calls.push('close');
+      return broker.close();
+    },
+  };
+  return { broker: spied, calls };
+}
+
+test('13: with the broker away, delivery within a node goes on, publish says so, and so does the log, once', async () => {
+  const hub = new MemoryHub();
+  const [a, b] = [create_node(memory_broker(hub)), create_node(memory_broker(hub))];
+  const [ada, bob] = [await a.endpoint.connect(), await a.endpoint.connect()];
+  const eve = await b.endpoint.connect();
+  hub.go_away();
+  hub.go_away();
+  ada.send('away');
+  expect(await ada.next_message()).toEqual({ reached: false });
+  expect(await bob.next_message()).toBe('away');
+  hub.come_back();
+  ada.send('back');
+  expect(await ada.next_message()).toEqual({ reached: true });
+  // Nothing is delivered late.
+  expect(await eve.next_message()).toBe('back');
+  expect(a.warnings()).toEqual([
+    'the broker is away: messages reach only the connections of this node',
+    expect.stringMatching(/^the broker is back after \d+\.\d s$/),
+  ]);
+});
+
+test('13: a broker that is away from the start holds nobody up', async () => {
+  const hub = new MemoryHub();
+  hub.go_away();
+  const { endpoint } = create_node(memory_broker(hub));
+  const [ada, bob] = [await endpoint.connect(), await endpoint.connect()];
+  ada.send('here');
+  expect(await bob.next_message()).toBe('here');
+  await endpoint.close();
+});
+
+test('a node subscribes only to what its own connections need, and once', async () => {
+  const { broker, calls } = spy_on(memory_broker());
+  const { endpoint } = create_node(broker, 'needs');
+  expect(calls).toEqual([]);
+  const ada = await endpoint.connect({ params: { id: 'ada' } });
+  const too = await endpoint.connect({ params: { id: 'ada' } });
+  const subscribed = ['subscribe needs', 'subscribe needs:id:ada', 'subscribe needs:topic:room'];
+  expect(calls).toEqual(subscribed);
+  await ada.close();
+  await endpoint.settled();
+  expect(calls).toEqual(subscribed);
+  await too.close();
+  await endpoint.settled();
+  expect(calls.slice(3).sort()).toEqual(subscribed.map((call) => `un${call}`).sort());
+});
+
+test('what nobody wants costs one publish, and nothing else', async () => {
+  const { broker, calls } = spy_on(memory_broker());
+  const { endpoint } = create_node(broker, 'unwanted');
+  endpoint.publish('nobody', 1);
+  expect(calls).toEqual(['publish unwanted:topic:nobody']);
+});
+
+test('mounts that share a broker reach each other, and websockets(name) publishes once', async () => {
+  const { broker, calls } = spy_on(memory_broker());
+  const [a, b] = [create_node(broker, 'shared'), create_node(broker, 'shared')];
+  const [ada, bob] = [await a.endpoint.connect(), await b.endpoint.connect()];
+  ada.send('from ada');
+  expect(await bob.next_message()).toBe('from ada');
+  await ada.next_message();
+  calls.length = 0;
+  websockets('shared').publish('room', 'to all');
+  expect(await ada.next_message()).toBe('to all');
+  expect(await bob.next_message()).toBe('to all');
+  expect(calls).toEqual(['publish shared:topic:room']);
+  expect(bob.received).toHaveLength(2);
+});
+
+test('the last mount to close closes the broker, and no other can use it afterwards', async () => {
+  const { broker, calls } = spy_on(memory_broker());
+  const [a, b] = [create_node(broker), create_node(broker)];
+  await a.endpoint.close();
+  expect(calls).toEqual([]);
+  await b.endpoint.close();
+  expect(calls).toEqual(['close']);
+  expect(() => create_node(broker)).toThrow('this broker was closed with the mount that used it');
+});
+
+test('what is no broker is a problem that says so', () => {
+  expect(() => create_node({ publish() {} } as never)).toThrow(
+    'options.broker must be a broker, such as redis_broker({ client }); it is an object',
+  );
+});
