@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { type App, type AppOptions, type ParsedApp, parse_app } from './app_option.ts';
 import type { Websockets } from './core/definition.ts';
-import { type CloseOptions, check_grace, DEFAULT_GRACE_IN_SECONDS } from './core/shutdown.ts';
+import { type CloseOptions, check_close_options } from './core/shutdown.ts';
 import { create_express_app } from './express_app.ts';
 import { create_server, listen, prepare_stop } from './http_server.ts';
 import { type MountedWebsockets, mount_parsed } from './node/mount.ts';
@@ -27,7 +27,7 @@ export async function app<W extends Websockets>(options: AppOptions<W> = {}): Pr
   let unhook_signals = () => {};
   try {
     await listen(server, parsed);
-    unhook_signals = close_on_signals(close);
+    unhook_signals = close_on_signals(close, parsed.shutdown);
     const started = describe_app(parsed, server, express, mounted, async (options) => {
       await close(options);
       unhook_signals();
@@ -61,9 +61,9 @@ function create_close(
     }
   };
   return async (options: CloseOptions = {}): Promise<void> => {
-    const { grace_in_seconds = DEFAULT_GRACE_IN_SECONDS } = options;
-    check_grace(grace_in_seconds);
-    const cut = setTimeout(() => server.closeAllConnections(), grace_in_seconds * 1000);
+    const { grace_in_seconds, drain_in_seconds } = check_close_options(options);
+    const patience = (drain_in_seconds + grace_in_seconds) * 1000;
+    const cut = setTimeout(() => server.closeAllConnections(), patience);
     if (closed === undefined) closed = close_once(options);
     else mounted.close(options);
     await closed;
@@ -85,6 +85,7 @@ function describe_app<W>(
     server,
     express,
     websockets: (name) => mounted.endpoint(name),
+    stats: () => mounted.stats(),
     close,
   };
 }

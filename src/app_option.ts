@@ -3,9 +3,10 @@ import type { Express, RequestHandler } from 'express';
 import type { ConnectionOf, SendsOf, Websockets } from './core/definition.ts';
 import type { EndpointHandle } from './core/endpoint_handle.ts';
 import type { KnownKeys } from './core/known_keys.ts';
+import type { MountStats } from './core/mount.ts';
 import { type MountOptions, type ParsedMount, read_mount } from './core/mount_option.ts';
 import { describe, join_path, Problems } from './core/problems.ts';
-import type { CloseOptions } from './core/shutdown.ts';
+import { type CloseOptions, why_no_duration } from './core/shutdown.ts';
 
 export type RouteHandler = RequestHandler;
 
@@ -35,6 +36,8 @@ export interface App<W = any> {
    * the requests under way; what is left when the grace is over is cut.
    */
   close(options?: CloseOptions): Promise<void>;
+  /** What its endpoints have done so far, and hold now ({@link MountedWebsockets.stats}). */
+  stats(): MountStats;
 }
 
 export interface AppOptions<W extends Websockets = Websockets> {
@@ -56,6 +59,8 @@ export interface AppOptions<W extends Websockets = Websockets> {
   tls?: { key: string | Buffer; cert: string | Buffer } | undefined;
   /** How the endpoints are mounted. */
   websocket_options?: MountOptions | undefined;
+  /** How `SIGINT` and `SIGTERM` close: a load balancer's clients over half a minute, say. */
+  shutdown?: CloseOptions | undefined;
   events?:
     | {
         on_listening?: ((app: App<any>) => void) | undefined;
@@ -78,6 +83,7 @@ export interface ParsedApp {
   readonly port: number;
   readonly host: string | undefined;
   readonly tls: { key: string | Buffer; cert: string | Buffer } | undefined;
+  readonly shutdown: CloseOptions;
   readonly on_listening: ((app: App) => unknown) | undefined;
   readonly on_closed: (() => unknown) | undefined;
 }
@@ -90,9 +96,11 @@ const APP_KEYS = [
   'host',
   'tls',
   'websocket_options',
+  'shutdown',
   'events',
 ] as const;
 const ROUTE_KEYS = ['method', 'methods', 'middleware', 'handler'] as const;
+const CLOSE_KEYS = ['grace_in_seconds', 'drain_in_seconds'] as const;
 const EVENT_KEYS = ['on_listening', 'on_closed'] as const;
 const TLS_KEYS = ['key', 'cert'] as const;
 const DEFAULT_PORT = 2600;
@@ -115,6 +123,7 @@ export function parse_app(options: unknown, environment: { PORT?: string | undef
     port: read_port(problems, fields.get('port'), environment.PORT),
     host: read_host(problems, fields.get('host')),
     tls: read_tls(problems, fields.get('tls')),
+    shutdown: read_shutdown(problems, fields.get('shutdown')),
     on_listening: problems.read_function('events', events, 'on_listening'),
     on_closed: problems.read_function('events', events, 'on_closed'),
   };
@@ -126,6 +135,16 @@ function read_events(problems: Problems, value: unknown = {}): Map<string, unkno
   const events = problems.read_object('events', value) ?? new Map<string, unknown>();
   problems.check_keys('events', events, EVENT_KEYS);
   return events;
+}
+
+function read_shutdown(problems: Problems, value: unknown = {}): CloseOptions {
+  const fields = problems.read_object('shutdown', value) ?? new Map<string, unknown>();
+  problems.check_keys('shutdown', fields, CLOSE_KEYS);
+  for (const key of CLOSE_KEYS) {
+    const mistake = fields.has(key) ? why_no_duration(fields.get(key)) : undefined;
+    if (mistake !== undefined) problems.add(`shutdown.${key}`, mistake);
+  }
+  return Object.fromEntries(fields);
 }
 
 function read_routes(problems: Problems, value: unknown = {}): ParsedRoute[] {

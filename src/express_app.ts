@@ -1,7 +1,8 @@
 import type { Express, RequestHandler } from 'express';
 import type { ParsedApp, ParsedRoute } from './app_option.ts';
-import { NO_WEBSOCKET, path_of, refusal_body } from './core/gate.ts';
+import { path_of } from './core/gate.ts';
 import { join_path, Problems } from './core/problems.ts';
+import { NO_WEBSOCKET, refusal_body } from './core/refusal.ts';
 
 /**
  * An Express 5 application with the middleware and routes of `app()`.

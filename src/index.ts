@@ -2,6 +2,7 @@ import { app } from './app.ts';
 import { websockets } from './core/local_mounts.ts';
 
 export { type App, type AppOptions, app, type Route, type RouteHandler } from './app.ts';
+export type { BrokerStats } from './core/bus.ts';
 export { CLOSE_CODES, type CloseCode } from './core/close_codes.ts';
 export type {
   ParsedWebsocket,
@@ -9,8 +10,11 @@ export type {
   ParsedWebsockets,
 } from './core/definition.ts';
 export type { EndpointHandle } from './core/endpoint_handle.ts';
+export type { HistogramStats } from './core/histogram.ts';
 export type { DidYouMean, KnownKeys } from './core/known_keys.ts';
 export { websockets } from './core/local_mounts.ts';
+export type { EndpointStats } from './core/monitor.ts';
+export type { MountStats } from './core/mount.ts';
 export type { LoggerLike, MountOptions } from './core/mount_option.ts';
 export { parse_websockets } from './core/option.ts';
 export type { OriginPredicate } from './core/origin.ts';

@@ -1,3 +1,5 @@
+import type { CloseOptions } from './core/shutdown.ts';
+
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** The listeners of every app of the process. */
@@ -10,7 +12,8 @@ const ours = new WeakSet<object>();
  * @returns what stops listening.
  */
 export function close_on_signals(
-  close: (options?: { grace_in_seconds: number }) => Promise<void>,
+  close: (options?: CloseOptions) => Promise<void>,
+  shutdown: CloseOptions,
 ): () => void {
   let is_closing = false;
   const on_signal = async (signal: NodeJS.Signals) => {
@@ -21,7 +24,7 @@ export function close_on_signals(
     is_closing = true;
     // Asked before they are called: one that listens once would not be seen afterwards.
     const is_theirs = process.listeners(signal).some((listener) => !ours.has(listener));
-    await close();
+    await close(shutdown);
     unhook();
     if (!is_theirs && process.listenerCount(signal) === 0) process.kill(process.pid, signal);
   };

@@ -1,7 +1,7 @@
 import type { UpgradeRequest } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';
 import { has_code, is_instance, UpgradeRefusal } from './errors.ts';
-import { type Refusal, UPGRADE_FAILED } from './gate.ts';
+import { type Refusal, UPGRADE_FAILED } from './refusal.ts';
 import { describe_issues, validate } from './schema.ts';
 
 export type Admission =

@@ -8,6 +8,17 @@ export interface BusMember {
   received(channel: string, frame: Frame): void;
 }
 
+/** What the nodes of an application have exchanged. */
+export interface BrokerStats {
+  readonly state: 'ready' | 'away';
+  /** Messages handed to the broker. */
+  readonly published: number;
+  /** Messages that reached this node alone, since the broker was away. */
+  readonly missed: number;
+  /** Messages of other nodes. */
+  readonly received: number;
+}
+
 const buses = new WeakMap<Broker, Bus>();
 
 /** Joins whatever uses one broker in this process: to each other directly, to other nodes by the broker. */
@@ -24,6 +35,9 @@ export class Bus {
   #is_closed = false;
   #away_since: number | undefined;
   #has_warned = false;
+  #published = 0;
+  #missed = 0;
+  #received = 0;
 
   /** The one bus of a broker. */
   static of(broker: Broker, logger: Logger, clock: Clock): Bus {
@@ -39,6 +53,16 @@ export class Bus {
     this.#is_ready = new Promise((resolve) => {
       this.#report_ready = resolve;
     });
+  }
+
+  stats(): BrokerStats {
+    const is_ready = !this.#is_closed && this.#broker.is_ready;
+    return {
+      state: is_ready ? 'ready' : 'away',
+      published: this.#published,
+      missed: this.#missed,
+      received: this.#received,
+    };
   }
 
   /** Resolves once the broker is there for the first time, or closed; never rejects. */
@@ -91,7 +115,11 @@ export class Bus {
     for (const member of this.#members.subscribers(channel)) {
       if (member !== publisher) member.received(channel, frame);
     }
-    if (this.#is_closed || !this.#broker.is_ready) return false;
+    if (this.#is_closed || !this.#broker.is_ready) {
+      this.#missed++;
+      return false;
+    }
+    this.#published++;
     this.#broker.publish(channel, encode_envelope(this.#origin, frame));
     return true;
   }
@@ -102,6 +130,7 @@ export class Bus {
     if (envelope === undefined) {
       this.#warn_of_stranger(channel);
     } else if (!is_same(envelope.origin, this.#origin)) {
+      this.#received++;
       for (const member of this.#members.subscribers(channel)) {
         member.received(channel, envelope.frame);
       }

@@ -26,6 +26,44 @@ export interface WebsocketOptions {
    */
   max_concurrent_messages?: number | undefined;
   /**
+   * How many messages of one client are handled in a second, counted over any second; as many may
+   * come at once. Then nothing more is read from the client until the next is due; none is dropped.
+   * 0 switches it off.
+   *
+   * @default 0
+   */
+  max_messages_per_second?: number | undefined;
+  /**
+   * How many bytes may wait for one client to read them when something more is sent to it, not
+   * counting the message that waits longest: past it, the client is a slow consumer, and the
+   * connection closes with {@link CLOSE_CODES.try_again_later}. 0 switches it off, and memory is then
+   * without bound. A producer that sends more at once awaits {@link Connection.drained}.
+   *
+   * @default 4_194_304
+   */
+  max_buffered_in_bytes?: number | undefined;
+  /**
+   * How many clients may be connected to the endpoint, or wait for `on_upgrade`, on this node. One
+   * more is refused with 503. 0 switches it off.
+   *
+   * @default 0
+   */
+  max_connections?: number | undefined;
+  /**
+   * A client that was silent for this long has been pinged (RFC 6455 §5.5.2). Proxies cut idle connections after 60
+   * seconds by default. 0 switches the heartbeat off.
+   *
+   * @default 25
+   */
+  heartbeat_interval_in_seconds?: number | undefined;
+  /**
+   * How long a client that was pinged may stay silent before it is cut, with {@link CLOSE_CODES.abnormal}.
+   * At most the interval.
+   *
+   * @default 10, or the interval where that is less
+   */
+  heartbeat_timeout_in_seconds?: number | undefined;
+  /**
    * How many topics one connection may subscribe to. One more throws `too_many_topics`.
    *
    * @default 1000

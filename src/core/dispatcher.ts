@@ -1,20 +1,24 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { CLOSE_CODES, type CloseInfo } from './close_codes.ts';
+import type { CloseInfo } from './close_codes.ts';
 import { decode_message } from './codec.ts';
 import type { Connection } from './connection.ts';
-import { do_nothing, type ParsedWebsocket } from './definition.ts';
-import { has_code, WebsocketsError } from './errors.ts';
+import { WebsocketsError } from './errors.ts';
+import { contain_failure, type FailureHost, type FailureOwner } from './failure.ts';
 import { Inbox } from './inbox.ts';
-import type { Logger } from './ports.ts';
+import type { Clock } from './ports.ts';
+import { RateLimit } from './rate_limit.ts';
 import { describe_issues, type Validated, validate } from './schema.ts';
 import { adopt, is_thenable } from './thenable.ts';
 
+/** What a dispatcher needs of the endpoint whose handlers it calls. */
+export interface DispatcherHost extends FailureHost {
+  readonly clock: Clock;
+}
+
 /** What a dispatcher asks of the connection whose handlers it calls. */
-export interface DispatcherOwner {
+export interface DispatcherOwner extends FailureOwner {
   pause_reading(): void;
   resume_reading(): void;
-  /** A failure has decided that the connection closes. */
-  fail(code: number, reason: string): void;
   /** `on_close` has settled: there is nothing more to call. */
   finished(): void;
 }
@@ -24,10 +28,10 @@ export interface DispatcherOwner {
  * the other, `on_close` last. Their failures end here.
  */
 export class Dispatcher {
-  readonly #definition: ParsedWebsocket;
+  readonly #host: DispatcherHost;
   readonly #connection: Connection;
   readonly #owner: DispatcherOwner;
-  readonly #logger: Logger;
+  readonly #rate: RateLimit | undefined;
   #waiting: Inbox | undefined;
   #is_paused = false;
   /** Handlers that have not settled. */
@@ -37,23 +41,22 @@ export class Dispatcher {
   #ending: CloseInfo | undefined;
   #on_idle: (() => void)[] | undefined;
   #is_ended = false;
+  #cancel_rate_timer: (() => void) | undefined;
 
-  constructor(
-    definition: ParsedWebsocket,
-    connection: Connection,
-    owner: DispatcherOwner,
-    logger: Logger,
-  ) {
-    this.#definition = definition;
+  constructor(host: DispatcherHost, connection: Connection, owner: DispatcherOwner) {
+    this.#host = host;
     this.#connection = connection;
     this.#owner = owner;
-    this.#logger = logger;
+    const { max_messages_per_second } = host.definition.options;
+    if (max_messages_per_second > 0) {
+      this.#rate = new RateLimit(max_messages_per_second, host.clock);
+    }
   }
 
   open(): void {
     this.#call(
       'on_open',
-      () => this.#definition.on_open(this.#connection),
+      () => this.#host.definition.on_open(this.#connection),
       () => {
         this.#is_opening = false;
       },
@@ -62,17 +65,29 @@ export class Dispatcher {
 
   message(data: Buffer, is_binary: boolean): void {
     if (!this.#takes_messages) return;
-    if (this.#can_start() && !this.#waiting?.length) {
+    if (this.#can_start() && !this.#waiting?.length && this.#is_due()) {
       this.#start(data, is_binary);
     } else {
       this.#wait(data, is_binary);
     }
   }
 
+  /** Messages that wait for a handler. */
+  get waiting(): number {
+    return this.#waiting?.length ?? 0;
+  }
+
+  /** Whether nothing is read, since what was read is not yet handled. */
+  get is_paused(): boolean {
+    return this.#is_paused;
+  }
+
   /** What waits is dropped, and nothing more is taken. */
   drop(): void {
     this.#takes_messages = false;
     this.#waiting?.drop();
+    this.#cancel_rate_timer?.();
+    this.#cancel_rate_timer = undefined;
     this.#resume();
   }
 
@@ -101,15 +116,18 @@ export class Dispatcher {
   }
 
   #can_start(): boolean {
-    return this.#running < this.#definition.options.max_concurrent_messages && !this.#is_opening;
+    return (
+      this.#running < this.#host.definition.options.max_concurrent_messages && !this.#is_opening
+    );
   }
 
   #start(data: Buffer, is_binary: boolean): void {
     // Written out rather than through #call: a synchronous handler costs no closure.
     this.#running++;
+    const started_at = this.#host.clock.now();
     let outcome: unknown;
     try {
-      const { on_message, receives, name } = this.#definition;
+      const { on_message, receives, name } = this.#host.definition;
       const message = decode_message(data, is_binary, name);
       outcome =
         receives === undefined
@@ -119,13 +137,26 @@ export class Dispatcher {
     } catch (error) {
       outcome = this.#contain('on_message', error);
     }
-    if (outcome instanceof Promise) this.#settle(outcome);
-    else this.#running--;
+    if (outcome instanceof Promise) {
+      this.#settle(outcome, () => this.#report_handled(started_at, data.length));
+    } else {
+      this.#report_handled(started_at, data.length);
+      this.#running--;
+    }
+  }
+
+  #report_handled(started_at: number, bytes: number): void {
+    const { clock, monitor } = this.#host;
+    monitor.handled(this.#connection, bytes, clock.now() - started_at);
   }
 
   /** Hands over a message that the endpoint's schema accepts. */
   #receive(receives: StandardSchemaV1, message: unknown): unknown {
-    const validated = validate(receives, message, `websockets.${this.#definition.name}.receives`);
+    const validated = validate(
+      receives,
+      message,
+      `websockets.${this.#host.definition.name}.receives`,
+    );
     if (!(validated instanceof Promise)) return this.#hand_over(validated);
     // Whatever has closed the connection meanwhile, nothing more is to reach on_message.
     return validated.then((settled) =>
@@ -134,7 +165,7 @@ export class Dispatcher {
   }
 
   #hand_over(validated: Validated): unknown {
-    const { on_message, name } = this.#definition;
+    const { on_message, name } = this.#host.definition;
     if (validated.is_valid) return on_message(validated.value, this.#connection);
     throw new WebsocketsError(
       'invalid_message',
@@ -154,7 +185,7 @@ export class Dispatcher {
       outcome = this.#contain(handler, error);
     }
     if (outcome instanceof Promise) {
-      this.#settle(outcome.then(after));
+      this.#settle(outcome, after);
     } else {
       after();
       this.#running--;
@@ -167,28 +198,51 @@ export class Dispatcher {
     return adopt(outcome).catch((error) => this.#contain(handler, error));
   }
 
-  #settle(outcome: Promise<unknown>): void {
+  #settle(outcome: Promise<unknown>, after: () => void): void {
     outcome.then(() => {
+      after();
       this.#running--;
       this.#next();
     });
   }
 
   #wait(data: Buffer, is_binary: boolean): void {
-    this.#waiting ??= new Inbox(this.#definition.options);
+    this.#waiting ??= new Inbox(this.#host.definition.options);
     this.#waiting.push({ data, is_binary });
-    if (this.#is_paused || !this.#waiting.is_full) return;
+    if (this.#can_start()) this.#wait_until_due();
+    if (this.#is_paused || !(this.#waiting.is_full || this.#is_rate_limited)) return;
     this.#is_paused = true;
     this.#owner.pause_reading();
   }
 
+  /** Whether the rate lets a message be handled now. */
+  #is_due(): boolean {
+    return this.#rate === undefined || this.#rate.take();
+  }
+
+  get #is_rate_limited(): boolean {
+    return this.#cancel_rate_timer !== undefined;
+  }
+
+  #wait_until_due(): void {
+    if (this.#rate === undefined || this.#is_rate_limited) return;
+    this.#cancel_rate_timer = this.#host.clock.after(this.#rate.wait, () => {
+      this.#cancel_rate_timer = undefined;
+      this.#next();
+    });
+  }
+
   #next(): void {
-    while (this.#waiting !== undefined && this.#can_start()) {
+    while (this.#waiting?.length && this.#can_start() && !this.#is_rate_limited) {
+      if (!this.#is_due()) {
+        this.#wait_until_due();
+        break;
+      }
       const next = this.#waiting.shift();
       if (next === undefined) break;
       this.#start(next.data, next.is_binary);
     }
-    if (this.#waiting?.is_half_empty) this.#resume();
+    if (this.#waiting?.is_half_empty && !this.#is_rate_limited) this.#resume();
     if (!this.is_idle) return;
     if (this.#ending !== undefined && !this.#is_ended) this.#call_on_close(this.#ending);
     else this.#report_idle();
@@ -210,40 +264,12 @@ export class Dispatcher {
     this.#is_ended = true;
     this.#call(
       'on_close',
-      () => this.#definition.on_close(code, reason, this.#connection),
+      () => this.#host.definition.on_close(code, reason, this.#connection),
       () => this.#owner.finished(),
     );
   }
 
-  /** A failure is the endpoint's to decide; without `on_error`, or where that fails, it closes. */
   #contain(handler: string, error: unknown): Promise<void> | undefined {
-    const { on_error } = this.#definition;
-    if (on_error === undefined) {
-      this.#give_up(handler, error);
-      return undefined;
-    }
-    try {
-      const outcome = on_error(error, this.#connection);
-      if (!is_thenable(outcome)) return undefined;
-      return adopt(outcome).then(do_nothing, (thrown) => this.#give_up('on_error', thrown));
-    } catch (thrown) {
-      this.#give_up('on_error', thrown);
-      return undefined;
-    }
-  }
-
-  #give_up(handler: string, error: unknown): void {
-    if (handler === 'on_message' && has_code(error, 'invalid_message')) {
-      this.#owner.fail(CLOSE_CODES.invalid_payload, error.message);
-      return;
-    }
-    const endpoint = this.#definition.name;
-    const failed = has_code(error, 'schema_failed') ? 'receives' : handler;
-    this.#logger.error(`websockets.${endpoint}.${failed} failed`, {
-      endpoint,
-      handler: failed,
-      error,
-    });
-    this.#owner.fail(CLOSE_CODES.internal_error, 'the server failed to handle this');
+    return contain_failure(this.#host, this.#connection, handler, error, this.#owner);
   }
 }

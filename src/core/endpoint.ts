@@ -1,12 +1,15 @@
 import { to_topic } from './audience.ts';
 import type { Bus } from './bus.ts';
 import type { Frame } from './codec.ts';
-import type { ParsedWebsocket } from './definition.ts';
+import type { ParsedWebsocket, ParsedWebsocketOptions } from './definition.ts';
 import { Encoder } from './encoder.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { type ConnectionFacts, type ConnectionHost, LiveConnection } from './live_connection.ts';
+import { type EndpointStats, Monitor } from './monitor.ts';
 import type { Outbox } from './outbox.ts';
-import type { Clock, Logger, Socket } from './ports.ts';
+import type { Clock, Events, Logger, Socket } from './ports.ts';
 import { Publisher } from './publisher.ts';
+import type { Seated, Seats } from './seats.ts';
 
 /** What all endpoints of one mount share. */
 export interface Surroundings {
@@ -15,30 +18,42 @@ export interface Surroundings {
   readonly logger: Logger;
   /** What reaches other nodes, where there are any. */
   readonly bus: Bus | undefined;
+  readonly seats: Seats;
+  readonly events: Events;
   /** Whether what is sent is checked against `sends`. */
   readonly checks_sends: boolean;
 }
 
 /** One parsed endpoint and its live connections. */
-export class Endpoint implements ConnectionHost {
+export class Endpoint implements ConnectionHost, Seated {
   readonly definition: ParsedWebsocket;
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly publisher: Publisher;
+  readonly monitor: Monitor;
+  /** How many clients are connected, or wait to be. */
+  seats = 0;
+  readonly #all_seats: Seats;
   readonly #encoder: Encoder;
+  readonly #heartbeat: Heartbeat | undefined;
   #on_empty: (() => void) | undefined;
 
-  constructor(
-    definition: ParsedWebsocket,
-    { outbox, clock, logger, bus, checks_sends }: Surroundings,
-  ) {
+  constructor(definition: ParsedWebsocket, surroundings: Surroundings) {
+    const { outbox, clock, logger, bus, seats, events, checks_sends } = surroundings;
     this.definition = definition;
     this.outbox = outbox;
     this.clock = clock;
     this.logger = logger;
+    this.monitor = new Monitor(events);
+    this.#all_seats = seats;
     this.#encoder = new Encoder(definition, logger, checks_sends);
     this.publisher = new Publisher(definition.name, this.#encoder, bus);
+    this.#heartbeat = create_heartbeat(definition.options, clock);
+  }
+
+  get max_connections(): number {
+    return this.definition.options.max_connections;
   }
 
   /** All connections, also those that are closing. */
@@ -46,16 +61,25 @@ export class Endpoint implements ConnectionHost {
     return this.publisher.connections;
   }
 
-  /** Makes a connection of a socket; its owner calls `open()` once it can be told of messages. */
-  accept(facts: ConnectionFacts, socket: Socket): LiveConnection {
-    const connection = new LiveConnection(this, facts, socket);
-    this.add(connection);
-    return connection;
+  stats(): EndpointStats {
+    let queued = 0;
+    let paused = 0;
+    for (const connection of this.connections) {
+      queued += connection.waiting;
+      if (connection.is_paused) paused++;
+    }
+    return this.monitor.read({ connections: this.connections.size, queued, paused });
   }
 
-  /** Makes a connection one of this endpoint's. */
-  add(connection: LiveConnection): void {
+  /**
+   * Makes a connection of a socket, whose client has its seat; its owner calls `open()` once it can
+   * be told of messages.
+   */
+  accept(facts: ConnectionFacts, socket: Socket): LiveConnection {
+    const connection = new LiveConnection(this, facts, socket);
+    connection.pulse = this.#heartbeat?.watch(connection, socket);
     this.publisher.add(connection);
+    return connection;
   }
 
   encode(message: unknown): Frame {
@@ -78,6 +102,8 @@ export class Endpoint implements ConnectionHost {
 
   forget(connection: LiveConnection): void {
     this.publisher.remove(connection);
+    this.#all_seats.leave(this, connection.remote_address);
+    if (connection.pulse !== undefined) this.#heartbeat?.forget(connection.pulse);
     if (this.connections.size === 0) this.#on_empty?.();
   }
 
@@ -88,4 +114,10 @@ export class Endpoint implements ConnectionHost {
       this.#on_empty = resolve;
     });
   }
+}
+
+function create_heartbeat(options: ParsedWebsocketOptions, clock: Clock): Heartbeat | undefined {
+  const { heartbeat_interval_in_seconds, heartbeat_timeout_in_seconds } = options;
+  if (heartbeat_interval_in_seconds === 0) return undefined;
+  return new Heartbeat(heartbeat_interval_in_seconds, heartbeat_timeout_in_seconds, clock);
 }

@@ -1,6 +1,5 @@
 import type { QueryParams, RequestHeaders } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { SchemaIssue } from './errors.ts';
 import { is_token } from './http_header.ts';
 import {
   is_origin_allowed,
@@ -9,6 +8,17 @@ import {
   type OriginPolicy,
 } from './origin.ts';
 import { describe } from './problems.ts';
+import {
+  bad_request,
+  CLOSING,
+  NO_WEBSOCKET,
+  nothing_at,
+  type Refusal,
+  UNSUPPORTED_VERSION,
+  UPGRADE_FAILED,
+  WEBSOCKET_VERSION,
+} from './refusal.ts';
+import type { Seats } from './seats.ts';
 
 /** What an upgrade request says of itself. */
 export interface UpgradeFacts extends OriginFacts {
@@ -17,18 +27,7 @@ export interface UpgradeFacts extends OriginFacts {
   readonly http_version: string;
   /** The request target, as it stands in the request line. */
   readonly url: string;
-}
-
-/** Why a client is not connected, as it will be told. */
-export interface Refusal {
-  readonly status: number;
-  readonly code: string;
-  readonly message: string;
-  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-  /** What a schema did not accept. */
-  readonly issues?: SchemaIssue[];
-  /** For the log alone. */
-  readonly log?: { readonly message: string; readonly error?: unknown };
+  readonly remote_address: string;
 }
 
 export type UpgradeDecision =
@@ -38,7 +37,12 @@ export type UpgradeDecision =
       readonly params: QueryParams;
       readonly address: string | undefined;
     }
-  | { readonly action: 'refuse'; readonly refusal: Refusal };
+  | {
+      readonly action: 'refuse';
+      readonly refusal: Refusal;
+      /** Whose path it is, if it is one's. */
+      readonly endpoint?: Endpoint | undefined;
+    };
 
 /** What the gate guards. */
 export interface Gate {
@@ -46,12 +50,12 @@ export interface Gate {
   readonly path: string;
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   readonly allowed_origins: OriginPolicy;
+  readonly seats: Seats;
   readonly is_closing: boolean;
 }
 
 /** A client's nonce: 16 bytes in base64 (RFC 6455 §4.1). */
 const WEBSOCKET_KEY = /^[+/0-9A-Za-z]{22}==$/;
-const WEBSOCKET_VERSION = '13';
 
 /** What stands before the path in a target in absolute form (RFC 9112 §3.2.2). */
 const SCHEME_AND_AUTHORITY = /^(?:https?|wss?):\/\/[^/?#]*/i;
@@ -70,12 +74,15 @@ export function is_under(mount_path: string, path: string): boolean {
 
 /** Accepts an upgrade request to a path of the gate's, or says why not. */
 export function decide_upgrade(gate: Gate, facts: UpgradeFacts): UpgradeDecision {
-  if (gate.is_closing) return { action: 'refuse', refusal: CLOSING };
   const path = path_of(facts.url);
   const endpoint = gate.endpoints.get(path.slice(gate.path.length + 1));
+  if (gate.is_closing) return { action: 'refuse', refusal: CLOSING, endpoint };
   if (endpoint === undefined) return { action: 'refuse', refusal: nothing_at(path) };
-  const refusal = why_malformed(facts) ?? why_not_from_there(gate, facts);
-  if (refusal !== undefined) return { action: 'refuse', refusal };
+  const refusal =
+    why_malformed(facts) ??
+    why_not_from_there(gate, facts) ??
+    gate.seats.why_full(endpoint, facts.remote_address);
+  if (refusal !== undefined) return { action: 'refuse', refusal, endpoint };
   const params = parse_query(facts.url);
   const { id } = params;
   const address = Object.hasOwn(params, 'id') && typeof id === 'string' ? id : undefined;
@@ -139,50 +146,6 @@ function describe_stranger(policy: OriginPolicy, { headers }: UpgradeFacts): str
 export function is_websocket_upgrade(headers: RequestHeaders): boolean {
   const { upgrade } = headers;
   return typeof upgrade === 'string' && upgrade.toLowerCase() === 'websocket';
-}
-
-export const CLOSING: Refusal = {
-  status: 503,
-  code: 'closing',
-  message: 'the server is shutting down',
-};
-
-export const UPGRADE_FAILED: Refusal = {
-  status: 500,
-  code: 'upgrade_failed',
-  message: 'the server failed to decide',
-};
-
-/** To a request on an endpoint's path that asks for no WebSocket (RFC 9110 §15.5.22). */
-export const NO_WEBSOCKET: Refusal = {
-  status: 426,
-  code: 'upgrade_required',
-  message: 'this is a WebSocket endpoint: connect with ws: or wss:',
-  headers: { Upgrade: 'websocket' },
-};
-
-const UNSUPPORTED_VERSION: Refusal = {
-  status: 426,
-  code: 'upgrade_required',
-  message: `the version of the WebSocket protocol must be ${WEBSOCKET_VERSION}`,
-  headers: { Upgrade: 'websocket', 'Sec-WebSocket-Version': WEBSOCKET_VERSION },
-};
-
-export function nothing_at(path: string): Refusal {
-  return {
-    status: 404,
-    code: 'unknown_endpoint',
-    message: `there is no WebSocket endpoint at ${path}`,
-  };
-}
-
-export function bad_request(message: string): Refusal {
-  return { status: 400, code: 'bad_request', message };
-}
-
-/** The body of a refusal: what a client can act upon, and nothing of the server's inside. */
-export function refusal_body({ code, message, issues }: Refusal): string {
-  return JSON.stringify({ error: { code, message, issues } });
 }
 
 /** Each parameter an own property, whatever its name; an array where it repeats. */

@@ -1,20 +1,17 @@
 import { CLOSE_CODES, type CloseInfo, check_close, fit_reason } from './close_codes.ts';
 import type { Frame } from './codec.ts';
 import type { Connection, RequestHeaders } from './connection.ts';
-import type { ParsedWebsocket } from './definition.ts';
-import { Dispatcher, type DispatcherOwner } from './dispatcher.ts';
+import { Dispatcher, type DispatcherHost, type DispatcherOwner } from './dispatcher.ts';
 import { Drain } from './drain.ts';
+import type { HeartbeatMember, Pulse } from './heartbeat.ts';
 import type { Outbox, OutboxMember, PendingOutput } from './outbox.ts';
-import type { Clock, Logger, Socket, SocketOwner } from './ports.ts';
+import type { Socket, SocketOwner } from './ports.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { check_topic } from './topics.ts';
 
 /** What a connection needs of the endpoint that it belongs to. */
-export interface ConnectionHost {
-  readonly definition: ParsedWebsocket;
+export interface ConnectionHost extends DispatcherHost {
   readonly outbox: Outbox;
-  readonly clock: Clock;
-  readonly logger: Logger;
   encode(message: unknown): Frame;
   subscribe(connection: LiveConnection, topic: string): void;
   unsubscribe(connection: LiveConnection, topic: string): void;
@@ -35,7 +32,9 @@ export interface ConnectionFacts {
 }
 
 /** One live client: handlers hold it, the socket below it reports to it. */
-export class LiveConnection implements Connection, SocketOwner, DispatcherOwner, OutboxMember {
+export class LiveConnection
+  implements Connection, SocketOwner, DispatcherOwner, OutboxMember, HeartbeatMember
+{
   readonly #host: ConnectionHost;
   readonly #facts: ConnectionFacts;
   readonly #socket: Socket;
@@ -43,6 +42,8 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
   #id: string | undefined;
   #subscriptions: Subscriptions | undefined;
   pending: PendingOutput | undefined;
+  /** What its endpoint's heartbeat knows of it. */
+  pulse: Pulse | undefined;
   /** Why it closes. */
   #decided: CloseInfo | undefined;
   #drain: Drain | undefined;
@@ -54,7 +55,7 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
     this.#host = host;
     this.#facts = facts;
     this.#socket = socket;
-    this.#dispatcher = new Dispatcher(host.definition, this, this, host.logger);
+    this.#dispatcher = new Dispatcher(host, this, this);
   }
 
   // What handlers use.
@@ -143,6 +144,16 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
     return this.#facts.address;
   }
 
+  /** Messages that wait for a handler. */
+  get waiting(): number {
+    return this.#dispatcher.waiting;
+  }
+
+  /** Whether nothing is read from it now. */
+  get is_paused(): boolean {
+    return this.#dispatcher.is_paused;
+  }
+
   /** Why it closes, as soon as anybody has decided. */
   get decided(): CloseInfo | undefined {
     return this.#decided;
@@ -159,12 +170,19 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
   }
 
   open(): void {
+    this.#host.monitor.opened(this);
     this.#dispatcher.open();
   }
 
-  /** Hands over a frame; it leaves at the end of the turn. */
+  /** Hands over a frame; it leaves at the end of the turn, unless too much already waits. */
   deliver(frame: Frame): boolean {
     if (!this.is_open) return false;
+    if (this.#is_slow_consumer()) {
+      this.#host.monitor.slow_consumer(this);
+      this.fail(CLOSE_CODES.try_again_later, 'too much waits to be read');
+      return false;
+    }
+    this.#host.monitor.sent(frame.chunk.length - frame.header_bytes);
     this.#host.outbox.add(this, frame);
     return true;
   }
@@ -185,6 +203,11 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
   /** Closes, and goes on handling what the client had sent before it learnt of it. */
   shut_down(reason: string): void {
     this.#begin_close(CLOSE_CODES.service_restart, reason);
+  }
+
+  /** It gave no sign of life. */
+  vanished(): void {
+    this.terminate();
   }
 
   /** The grace is over: the socket is cut, and `on_close` is called whatever still hangs. */
@@ -210,6 +233,7 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
   // What the socket reports.
 
   received(data: Buffer, is_binary: boolean): void {
+    this.#host.monitor.received(data.length);
     this.#dispatcher.message(data, is_binary);
   }
 
@@ -234,8 +258,21 @@ export class LiveConnection implements Connection, SocketOwner, DispatcherOwner,
     for (const topic of this.topics) this.#host.unsubscribe(this, topic);
     this.#cancel_close_timer?.();
     this.pending = undefined;
-    this.#dispatcher.end(this.#decide(code, reason));
+    const decided = this.#decide(code, reason);
+    this.#host.monitor.closed(this, decided.code, decided.reason);
+    this.#dispatcher.end(decided);
     this.#forget_when_over();
+  }
+
+  /** Whether more already waits than a client may leave unread, not counting its oldest message. */
+  #is_slow_consumer(): boolean {
+    const { max_buffered_in_bytes } = this.#host.definition.options;
+    if (max_buffered_in_bytes === 0) return false;
+    const waiting = this.buffered_bytes;
+    if (waiting <= max_buffered_in_bytes) return false;
+    const is_written = this.#socket.buffered_bytes > 0;
+    const oldest = is_written ? this.#socket.oldest_bytes : (this.pending?.first_bytes ?? 0);
+    return waiting - oldest > max_buffered_in_bytes;
   }
 
   #begin_close(code: number, reason: string): void {

@@ -1,8 +1,9 @@
 import type { ParsedWebsocketOptions, ParsedWebsockets, WebsocketOptions } from './definition.ts';
-import { read_options, read_websockets } from './option.ts';
+import { read_options, read_websockets, why_no_count } from './option.ts';
 import { normalize_origin, type OriginPolicy, type OriginPredicate } from './origin.ts';
 import type { Broker, Logger } from './ports.ts';
 import { describe, join_path, Problems } from './problems.ts';
+import type { SeatLimits } from './seats.ts';
 import { ignore_rejection } from './thenable.ts';
 import { read_trust, type Trust, type TrustProxy } from './trust.ts';
 
@@ -49,6 +50,20 @@ export interface MountOptions {
    * never wait for it. Mounts of one process may share it; the last to close closes it.
    */
   broker?: Broker | undefined;
+  /**
+   * How many clients may be connected to all endpoints together, or wait to be, on this node. One
+   * more is refused with 503. 0 switches it off.
+   *
+   * @default 0
+   */
+  max_connections?: number | undefined;
+  /**
+   * The same for the clients of one address; one more is refused with 429. Behind a proxy, set
+   * `trust_proxy`, or all are of one address. 0 switches it off.
+   *
+   * @default 0
+   */
+  max_connections_per_address?: number | undefined;
   /** What every endpoint's `options` start from. */
   endpoint_options?: WebsocketOptions | undefined;
 }
@@ -60,6 +75,7 @@ export interface ParsedMount {
   readonly trust: Trust;
   readonly logger: Logger;
   readonly broker: Broker | undefined;
+  readonly seat_limits: SeatLimits;
   readonly websockets: ParsedWebsockets;
 }
 
@@ -71,6 +87,8 @@ const MOUNT_KEYS = [
   'trust_proxy',
   'logger',
   'broker',
+  'max_connections',
+  'max_connections_per_address',
   'endpoint_options',
 ] as const;
 
@@ -112,8 +130,30 @@ export function read_mount(
     trust: read_trust(problems, `${path}.trust_proxy`, fields.get('trust_proxy')),
     logger: read_logger(problems, `${path}.logger`, fields.get('logger')),
     broker: read_broker(problems, `${path}.broker`, fields.get('broker')),
+    seat_limits: {
+      max_connections: read_count(problems, path, fields, 'max_connections'),
+      max_connections_per_address: read_count(
+        problems,
+        path,
+        fields,
+        'max_connections_per_address',
+      ),
+    },
     websockets: read_websockets(problems, websockets, defaults),
   };
+}
+
+function read_count(
+  problems: Problems,
+  path: string,
+  fields: Map<string, unknown>,
+  name: keyof SeatLimits,
+): number {
+  const value = fields.get(name) ?? 0;
+  const mistake = why_no_count(value, 0);
+  if (mistake === undefined) return value as number;
+  problems.add(`${path}.${name}`, mistake);
+  return 0;
 }
 
 function read_path(problems: Problems, path: string, value: unknown = DEFAULT_PATH): string {

@@ -12,6 +12,8 @@ import { is_standard_schema } from './schema.ts';
 interface Limit {
   default: number;
   minimum: number;
+  /** Whether 0 switches it off, where the least is more than that. */
+  can_be_off?: boolean;
 }
 
 // The transport holds sizes as 32-bit numbers, and timers their milliseconds.
@@ -24,7 +26,12 @@ const LIMITS: Record<LimitName, Limit> = {
   max_message_size_in_bytes: { default: 1_048_576, minimum: 1 },
   max_queued_messages: { default: 64, minimum: 1 },
   max_concurrent_messages: { default: 1, minimum: 1 },
+  max_messages_per_second: { default: 0, minimum: 0 },
+  max_buffered_in_bytes: { default: 4_194_304, minimum: 0 },
+  max_connections: { default: 0, minimum: 0 },
   max_topics: { default: 1000, minimum: 1 },
+  heartbeat_interval_in_seconds: { default: 25, minimum: 0, can_be_off: true },
+  heartbeat_timeout_in_seconds: { default: 10, minimum: 0 },
   upgrade_timeout_in_seconds: { default: 10, minimum: 0 },
   close_timeout_in_seconds: { default: 5, minimum: 0 },
 };
@@ -181,6 +188,7 @@ export function read_options(
     if (mistake === undefined) limits[name] = limit as number;
     else problems.add(join_path(path, name), mistake);
   }
+  read_heartbeat_timeout(problems, path, fields, limits);
   let compression = defaults?.compression ?? false;
   if (fields.has('compression')) {
     const value = fields.get('compression');
@@ -190,12 +198,37 @@ export function read_options(
   return { ...limits, compression };
 }
 
+/** Whoever is pinged has no more time to answer than until the next ping would be. */
+function read_heartbeat_timeout(
+  problems: Problems,
+  path: string,
+  fields: Map<string, unknown>,
+  limits: Record<LimitName, number>,
+): void {
+  const { heartbeat_interval_in_seconds: interval, heartbeat_timeout_in_seconds: timeout } = limits;
+  if (interval === 0 || timeout <= interval) return;
+  if (fields.has('heartbeat_timeout_in_seconds')) {
+    problems.add(
+      `${path}.heartbeat_timeout_in_seconds`,
+      `must be at most heartbeat_interval_in_seconds, which is ${interval}; it is ${timeout}`,
+    );
+  }
+  limits.heartbeat_timeout_in_seconds = interval;
+}
+
 function why_no_limit(name: LimitName, value: unknown): string | undefined {
+  const { minimum, can_be_off = false } = LIMITS[name];
+  if (can_be_off && value === 0) return undefined;
   if (name.endsWith('_in_seconds')) {
     if (typeof value === 'number' && value > 0 && value <= MAX_SECONDS) return undefined;
-    return `must be a positive number of at most ${MAX_SECONDS}; it is ${describe(value)}`;
+    const or_off = can_be_off ? ', or 0 to switch it off' : '';
+    return `must be a positive number of at most ${MAX_SECONDS}${or_off}; it is ${describe(value)}`;
   }
-  const { minimum } = LIMITS[name];
+  return why_no_count(value, minimum);
+}
+
+/** What is wrong with a number of things, or `undefined`. */
+export function why_no_count(value: unknown, minimum: number): string | undefined {
   if (Number.isInteger(value) && (value as number) >= minimum) {
     if ((value as number) <= MAX_COUNT) return undefined;
     return `must be at most ${MAX_COUNT}; it is ${describe(value)}`;

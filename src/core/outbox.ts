@@ -11,6 +11,7 @@ const MAX_PENDING_IN_BYTES = 65_536;
  */
 export class PendingOutput implements Output {
   readonly bytes: number;
+  readonly first_bytes: number;
   #chunk: Buffer | undefined;
   // Nearly always there is one child: a Map only from the second on.
   #child: PendingOutput | undefined;
@@ -21,6 +22,7 @@ export class PendingOutput implements Output {
     readonly frame: Frame | undefined,
   ) {
     this.bytes = (parent?.bytes ?? 0) + (frame?.chunk.length ?? 0);
+    this.first_bytes = parent?.frame === undefined ? this.bytes : parent.first_bytes;
   }
 
   /** This and one frame more; the same for everyone who adds the same frame here. */

@@ -6,6 +6,8 @@ import type { Frame } from './codec.ts';
 export interface Output {
   /** Their exact size. */
   readonly bytes: number;
+  /** That of the first. */
+  readonly first_bytes: number;
   /** All of them, first to last, as one buffer. */
   readonly chunk: Buffer;
   /** Each of them, first to last. */
@@ -18,6 +20,12 @@ export interface Socket {
   readonly is_open: boolean;
   /** Bytes that were written and that the platform has not yet taken. */
   readonly buffered_bytes: number;
+  /** Of these, those of the message that was written first, where nothing waited before it. */
+  readonly oldest_bytes: number;
+  /** Shrinks while the peer reads, also in the midst of one large message. */
+  readonly backlog: number;
+  /** All that was read so far, whatever it was. */
+  readonly bytes_read: number;
   /** Writes frames in one go. Called only while {@link Socket.is_open}. */
   write(output: Output): void;
   /**
@@ -28,6 +36,8 @@ export interface Socket {
   /** Stops reading; what was already read may still be reported. */
   pause(): void;
   resume(): void;
+  /** Asks the peer for a sign of life (RFC 6455 §5.5.2), behind all that was written. */
+  ping(): void;
   /** Sends a close frame; what arrives until the peer's is still reported. */
   begin_close(code: number, reason: string): void;
   /** Cuts the connection without a word. */
@@ -85,6 +95,8 @@ export interface Clock {
   now(): number;
   /** Calls once, after that many milliseconds; returns what cancels it. */
   after(milliseconds: number, callback: () => void): () => void;
+  /** As {@link Clock.after}, for what keeps no process alive that has nothing else to do. */
+  after_in_background(milliseconds: number, callback: () => void): () => void;
 }
 
 /** One turn of the event loop. */
@@ -97,3 +109,13 @@ export interface Logger {
   warn(message: string, details: Record<string, unknown>): void;
   error(message: string, details: Record<string, unknown>): void;
 }
+
+/** Where something is announced: a channel of `node:diagnostics_channel`, in its spelling. */
+export interface Channel {
+  readonly hasSubscribers: boolean;
+  publish(message: object): void;
+}
+
+export type Events = Readonly<
+  Record<'open' | 'close' | 'message' | 'handler_error' | 'slow_consumer' | 'refusal', Channel>
+>;

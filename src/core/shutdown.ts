@@ -1,5 +1,6 @@
-import type { Endpoint } from './endpoint.ts';
 import { WebsocketsError } from './errors.ts';
+import { EvenClosing } from './even_closing.ts';
+import type { LiveConnection } from './live_connection.ts';
 import type { Mount } from './mount.ts';
 import { MAX_SECONDS } from './option.ts';
 import { describe } from './problems.ts';
@@ -7,11 +8,18 @@ import { describe } from './problems.ts';
 export interface CloseOptions {
   /**
    * How long connections have, in all, to end by themselves before they are cut. 0 cuts at
-   * once. Where `close` is called again, the earlier end counts.
+   * once. Comes on top of the time to drain. Where `close` is called again, the earlier end counts.
    *
    * @default 5
    */
   grace_in_seconds?: number | undefined;
+  /**
+   * Over how long the closing is spread evenly, so that the clients of a busy node do not all come
+   * back at once. New clients are refused from the start.
+   *
+   * @default 0
+   */
+  drain_in_seconds?: number | undefined;
 }
 
 /** Where clients come in. */
@@ -22,16 +30,23 @@ export interface Entrance {
   cut(): void;
 }
 
-export const DEFAULT_GRACE_IN_SECONDS = 5;
+const DEFAULT_GRACE_IN_SECONDS = 5;
 
-/** @throws {WebsocketsError} `bad_argument`, unless it is a number of seconds. */
-export function check_grace(seconds: unknown): void {
-  if (typeof seconds === 'number' && seconds >= 0 && seconds <= MAX_SECONDS) return;
-  throw new WebsocketsError(
-    'bad_argument',
-    `grace_in_seconds must be a number from 0 to ${MAX_SECONDS}; it is ${describe(seconds)}`,
-    { argument: 'grace_in_seconds' },
-  );
+/** @throws {WebsocketsError} `bad_argument`, unless both are numbers of seconds. */
+export function check_close_options(options: CloseOptions = {}) {
+  const { grace_in_seconds = DEFAULT_GRACE_IN_SECONDS, drain_in_seconds = 0 } = options;
+  for (const [argument, seconds] of Object.entries({ grace_in_seconds, drain_in_seconds })) {
+    const mistake = why_no_duration(seconds);
+    if (mistake === undefined) continue;
+    throw new WebsocketsError('bad_argument', `${argument} ${mistake}`, { argument });
+  }
+  return { grace_in_seconds, drain_in_seconds };
+}
+
+/** What is wrong with a number of seconds, or `undefined`. */
+export function why_no_duration(seconds: unknown): string | undefined {
+  if (typeof seconds === 'number' && seconds >= 0 && seconds <= MAX_SECONDS) return undefined;
+  return `must be a number from 0 to ${MAX_SECONDS}; it is ${describe(seconds)}`;
 }
 
 /**
@@ -40,39 +55,30 @@ export function check_grace(seconds: unknown): void {
  * @param finish what is left to do once no connection is.
  */
 export function create_close(mount: Mount, entrance: Entrance, finish: () => Promise<void>) {
+  let closing: EvenClosing | undefined;
+  let closed: Promise<void> | undefined;
   const close_once = async () => {
     mount.gate.is_closing = true;
-    await Promise.all([entrance.close(), close_all(mount.endpoints.values())]);
+    const emptied = [...mount.endpoints.values()].map((endpoint) => endpoint.emptied());
+    await Promise.all([entrance.close(), ...emptied]);
     await mount.leave();
     await finish();
   };
   const cut = () => {
     entrance.cut();
-    for (const endpoint of mount.endpoints.values()) {
-      for (const connection of [...endpoint.connections]) connection.cut();
-    }
+    for (const connection of connections_of(mount)) connection.cut();
   };
-  let closed: Promise<void> | undefined;
-  return async (options: CloseOptions = {}): Promise<void> => {
-    const { grace_in_seconds = DEFAULT_GRACE_IN_SECONDS } = options;
-    check_grace(grace_in_seconds);
+  return async (options?: CloseOptions): Promise<void> => {
+    const { grace_in_seconds, drain_in_seconds } = check_close_options(options);
     closed ??= close_once();
-    const cancel = mount.clock.after(grace_in_seconds * 1000, cut);
+    closing ??= new EvenClosing(connections_of(mount), mount.clock);
+    closing.finish_within(drain_in_seconds);
+    const cancel = mount.clock.after((drain_in_seconds + grace_in_seconds) * 1000, cut);
     await closed;
     cancel();
   };
 }
 
-/**
- * Closes every connection with 1012, and goes on handling what clients had already sent.
- *
- * @returns once no connection is left.
- */
-async function close_all(endpoints: Iterable<Endpoint>): Promise<void> {
-  const emptied: Promise<void>[] = [];
-  for (const endpoint of endpoints) {
-    emptied.push(endpoint.emptied());
-    for (const connection of endpoint.connections) connection.shut_down('the server is restarting');
-  }
-  await Promise.all(emptied);
+function connections_of(mount: Mount): LiveConnection[] {
+  return [...mount.endpoints.values()].flatMap(({ connections }) => [...connections]);
 }

@@ -6,6 +6,10 @@ export const node_clock: Clock = {
     const timer = setTimeout(callback, milliseconds);
     return () => clearTimeout(timer);
   },
+  after_in_background(milliseconds, callback) {
+    const timer = setTimeout(callback, milliseconds).unref();
+    return () => clearTimeout(timer);
+  },
 };
 
 export const node_turn: Turn = {

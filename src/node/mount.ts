@@ -3,10 +3,11 @@ import type { EndpointHandle } from '../core/endpoint_handle.ts';
 import { WebsocketsError } from '../core/errors.ts';
 import type { KnownKeys } from '../core/known_keys.ts';
 import { endpoint_of } from '../core/local_mounts.ts';
-import { Mount } from '../core/mount.ts';
+import { Mount, type MountStats } from '../core/mount.ts';
 import { type MountOptions, type ParsedMount, parse_mount } from '../core/mount_option.ts';
 import { type CloseOptions, create_close } from '../core/shutdown.ts';
 import { node_clock, node_turn } from './clock.ts';
+import { node_events } from './events.ts';
 import { ServerUpgrades, type UpgradeServer } from './server_upgrades.ts';
 import { Upgrader } from './upgrade.ts';
 
@@ -18,6 +19,8 @@ export interface MountedWebsockets<W = any> {
   endpoint<Name extends keyof W & string>(
     name: Name,
   ): EndpointHandle<SendsOf<W[Name]>, ConnectionOf<W[Name]>>;
+  /** What its endpoints have done so far, and hold now. Costs a look at each connection. */
+  stats(): MountStats;
   /**
    * Refuses new clients with 503, closes those connected with 1012, and handles what they had
    * already sent. Resolves when nothing of the mount is left. Comes before the server's own
@@ -45,9 +48,10 @@ export function mount_parsed<W>(server: UpgradeServer, parsed: ParsedMount): Mou
   const mount = new Mount(parsed, {
     clock: node_clock,
     turn: node_turn,
+    events: node_events,
     checks_sends: process.env.NODE_ENV !== 'production',
   });
-  const upgrader = new Upgrader(mount.gate, parsed.trust, parsed.logger);
+  const upgrader = new Upgrader(mount, parsed.trust, parsed.logger);
   const unhook = ServerUpgrades.add(server, parsed.path, (request, stream, head) =>
     upgrader.handle(request, stream, head),
   );
@@ -55,6 +59,7 @@ export function mount_parsed<W>(server: UpgradeServer, parsed: ParsedMount): Mou
   return {
     ready: mount.ready,
     endpoint: (name) => endpoint_of(mount.endpoints, name),
+    stats: () => mount.stats(),
     close: create_close(mount, upgrader, unhook),
   };
 }

@@ -1,6 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { bad_request, type Refusal } from '../core/gate.ts';
-import type { RefusedClients } from './refusal.ts';
+import { bad_request, type Refusal } from '../core/refusal.ts';
 
 /** What a client may send before it is told whether it is connected. */
 const MAX_EARLY_BYTES = 16_384;
@@ -13,23 +12,33 @@ const TOO_MUCH_TOO_EARLY = bad_request(
 export class PendingUpgrade {
   readonly #stream: Duplex;
   readonly #departure: AbortController;
-  readonly #refused: RefusedClients;
+  readonly #gone: (refusal: Refusal | undefined) => void;
   #early: Buffer[];
   #early_bytes: number;
   #is_over = false;
   readonly #keep = (chunk: Buffer) => this.#keep_early(chunk);
   readonly #leave = () => this.#left();
 
-  constructor(stream: Duplex, head: Buffer, departure: AbortController, refused: RefusedClients) {
+  /** @param gone called once if it is not released: with why it is refused, or without, where it has left. */
+  constructor(
+    stream: Duplex,
+    head: Buffer,
+    departure: AbortController,
+    gone: (refusal: Refusal | undefined) => void,
+  ) {
     this.#stream = stream;
     this.#departure = departure;
-    this.#refused = refused;
+    this.#gone = gone;
     this.#early = [head];
     this.#early_bytes = head.length;
-    stream.on('data', this.#keep);
-    stream.once('end', this.#leave);
-    stream.once('close', this.#leave);
-    if (head.length > MAX_EARLY_BYTES) this.refuse(TOO_MUCH_TOO_EARLY);
+  }
+
+  /** Begins to listen to the client. */
+  wait(): void {
+    this.#stream.on('data', this.#keep);
+    this.#stream.once('end', this.#leave);
+    this.#stream.once('close', this.#leave);
+    if (this.#early_bytes > MAX_EARLY_BYTES) this.refuse(TOO_MUCH_TOO_EARLY);
   }
 
   /** Whether the client has been refused, or has left. */
@@ -52,7 +61,7 @@ export class PendingUpgrade {
     if (this.#is_over) return;
     this.#let_go();
     this.#departure.abort();
-    this.#refused.refuse(this.#stream, refusal);
+    this.#gone(refusal);
   }
 
   #keep_early(chunk: Buffer): void {
@@ -65,6 +74,7 @@ export class PendingUpgrade {
     this.#let_go();
     this.#stream.destroy();
     this.#departure.abort();
+    this.#gone(undefined);
   }
 
   #let_go(): void {

@@ -3,11 +3,12 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebsocketsError } from '../core/errors.ts';
-import { is_under, is_websocket_upgrade, nothing_at, path_of } from '../core/gate.ts';
+import { is_under, is_websocket_upgrade, path_of } from '../core/gate.ts';
+import { nothing_at } from '../core/refusal.ts';
 import { node_clock } from './clock.ts';
 import { owes_response, watch_responses } from './owed_responses.ts';
 import { return_as_request } from './plain_request.ts';
-import { ignore_reset, RefusedClients } from './refusal.ts';
+import { ignore_reset, RefusedClients } from './refused_clients.ts';
 
 /**
  * An HTTP server, typed by its structure: that of `node:http`, `node:https` or a framework's own.

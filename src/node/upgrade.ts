@@ -1,23 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Server, type ServerOptions, WebSocketServer } from 'ws';
-import { admit, asks_first } from '../core/admission.ts';
+import { type AdmissionRequest, admit, asks_first } from '../core/admission.ts';
 import type { RequestHeaders } from '../core/connection.ts';
 import type { Endpoint } from '../core/endpoint.ts';
-import {
-  bad_request,
-  CLOSING,
-  decide_upgrade,
-  type Gate,
-  type Refusal,
-  UPGRADE_FAILED,
-} from '../core/gate.ts';
 import type { ConnectionFacts } from '../core/live_connection.ts';
+import type { ClientFacts, Mount } from '../core/mount.ts';
 import type { Logger } from '../core/ports.ts';
+import { bad_request, CLOSING, UPGRADE_FAILED } from '../core/refusal.ts';
+import type { Entrance } from '../core/shutdown.ts';
 import { client_address, client_host, type Trust } from '../core/trust.ts';
 import { share_common_values } from './header_memory.ts';
 import { PendingUpgrade } from './pending_upgrade.ts';
-import { ignore_reset, RefusedClients } from './refusal.ts';
+import { ignore_reset, RefusedClients } from './refused_clients.ts';
 import { WsSocket } from './ws_socket.ts';
 
 /** Each fragment costs memory of its own; no honest client needs more for one message. */
@@ -35,69 +30,54 @@ interface NewerOptions {
   closeTimeout: number;
 }
 
-/** Carries out the gate's decisions on the TCP sockets of one mount. */
-export class Upgrader {
-  readonly #gate: Gate;
+/** Carries out the decisions about the clients of one mount on their TCP sockets. */
+export class Upgrader implements Entrance {
+  readonly #mount: Mount;
   readonly #trust: Trust;
   readonly #logger: Logger;
   readonly #protocol = new Map<Endpoint, Server<typeof WsSocket>>();
   readonly #pending = new Set<PendingUpgrade>();
   readonly #refused = new RefusedClients();
 
-  constructor(gate: Gate, trust: Trust, logger: Logger) {
-    this.#gate = gate;
+  constructor(mount: Mount, trust: Trust, logger: Logger) {
+    this.#mount = mount;
     this.#trust = trust;
     this.#logger = logger;
-    for (const endpoint of gate.endpoints.values()) {
+    for (const endpoint of mount.endpoints.values()) {
       this.#protocol.set(endpoint, this.#create_protocol(endpoint));
     }
   }
 
-  /** Connects or refuses a client whose request is to a path of the gate's. */
+  /** Connects or refuses a client whose request is to a path of the mount's. */
   handle(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     const facts = this.#read_facts(request);
     if (facts === undefined) {
       this.#refused.refuse(stream, UPGRADE_FAILED);
       return;
     }
-    const decision = decide_upgrade(this.#gate, facts);
+    const decision = this.#mount.decide(facts);
     if (decision.action === 'refuse') {
-      const { log } = decision.refusal;
-      if (log !== undefined) this.#log(log);
       this.#refused.refuse(stream, decision.refusal);
       return;
     }
     const { endpoint, params, address } = decision;
     const { url, headers, remote_address } = facts;
-    const asked = { params, headers, origin: headers.origin, remote_address, url };
     const connect = (early: Buffer, params: unknown, context: unknown) => {
       const kept = share_common_values(headers);
       const known = { params, context, address, headers: kept, remote_address };
-      this.#connect(request, stream, early, endpoint, known);
+      this.#connect(request, stream, early, endpoint, known, facts);
     };
-    if (!asks_first(endpoint)) {
+    if (asks_first(endpoint)) {
+      const asked = { params, headers, origin: headers.origin, remote_address, url };
+      this.#ask(stream, head, endpoint, asked, connect);
+    } else {
       connect(head, params, undefined);
-      return;
     }
-    const departure = new AbortController();
-    const pending = new PendingUpgrade(stream, head, departure, this.#refused);
-    if (pending.is_over) return;
-    const forget = () => this.#pending.delete(pending);
-    this.#pending.add(pending);
-    stream.once('close', forget);
-    admit(endpoint, asked, departure).then((admission) => {
-      stream.removeListener('close', forget);
-      forget();
-      if (pending.is_over) return;
-      if (admission.action === 'refuse') pending.refuse(admission.refusal);
-      else connect(pending.release(), admission.params, admission.context);
-    });
   }
 
   /** Refuses every client that still waits for `on_upgrade`; resolves when those refused have gone. */
   close(): Promise<void> {
     for (const pending of this.#pending) pending.refuse(CLOSING);
-    this.#pending.clear();
     return this.#refused.emptied();
   }
 
@@ -106,24 +86,53 @@ export class Upgrader {
     this.#refused.cut();
   }
 
+  #ask(
+    stream: Duplex,
+    head: Buffer,
+    endpoint: Endpoint,
+    asked: AdmissionRequest,
+    connect: (early: Buffer, params: unknown, context: unknown) => void,
+  ): void {
+    const departure = new AbortController();
+    const pending = new PendingUpgrade(stream, head, departure, (refusal) => {
+      this.#pending.delete(pending);
+      this.#mount.leave_seat(endpoint, asked);
+      if (refusal === undefined) return;
+      this.#mount.refused(refusal, asked, endpoint);
+      this.#refused.refuse(stream, refusal);
+    });
+    this.#pending.add(pending);
+    pending.wait();
+    if (pending.is_over) return;
+    admit(endpoint, asked, departure).then((admission) => {
+      if (pending.is_over) return;
+      if (admission.action === 'refuse') {
+        pending.refuse(admission.refusal);
+      } else {
+        this.#pending.delete(pending);
+        connect(pending.release(), admission.params, admission.context);
+      }
+    });
+  }
+
   #connect(
     request: IncomingMessage,
     stream: Duplex,
     head: Buffer,
     endpoint: Endpoint,
-    facts: ConnectionFacts,
+    known: ConnectionFacts,
+    client: ClientFacts,
   ): void {
     stream.removeListener('error', ignore_reset);
+    let is_connected = false;
     this.#protocol.get(endpoint)?.handleUpgrade(request, stream, head, (socket) => {
-      const connection = endpoint.accept(facts, socket);
+      is_connected = true;
+      const connection = endpoint.accept(known, socket);
       socket.attach(stream, connection);
       connection.open();
     });
-  }
-
-  #log({ message, error }: Refusal['log'] & object): void {
-    if (error === undefined) this.#logger.warn(message, {});
-    else this.#logger.error(message, { error });
+    // ws has refused it, or its socket is gone: either shows at once.
+    if (!is_connected) this.#mount.leave_seat(endpoint, client);
   }
 
   /** What the gate asks of a request; `undefined` where the user's `trust_proxy` failed. */
@@ -141,7 +150,7 @@ export class Upgrader {
         remote_address: client_address(this.#trust, peer, headers),
       };
     } catch (error) {
-      this.#log({ message: 'trust_proxy failed', error });
+      this.#logger.error('trust_proxy failed', { error });
       return undefined;
     }
   }

@@ -6,6 +6,12 @@ import type { Output, Socket, SocketOwner } from '../core/ports.ts';
 /** A smaller message is not worth the time that compressing it takes. */
 const COMPRESSION_THRESHOLD_IN_BYTES = 1024;
 
+/** What the stream of a socket has, beyond any stream: documented, and not. */
+interface StreamInside {
+  readonly bytesRead?: number;
+  readonly _handle?: { readonly writeQueueSize?: number } | null;
+}
+
 /** Where a stream of Node's own would ask its writer to wait. */
 const DRAINED_BELOW_BYTES = getDefaultHighWaterMark(false);
 
@@ -21,6 +27,10 @@ export class WsSocket extends WebSocket implements Socket {
   #is_compressed = false;
   #on_drain: (() => void) | undefined;
   #on_sent: (() => void) | undefined;
+  #written_bytes = 0;
+  #oldest_bytes = 0;
+  /** The count of written bytes up to which the oldest message stands. */
+  #oldest_end = 0;
 
   /** Connects it to what reports go to; before this returns, nothing was reported. */
   attach(stream: Duplex, owner: SocketOwner): void {
@@ -44,7 +54,27 @@ export class WsSocket extends WebSocket implements Socket {
     return this.#is_compressed ? this.bufferedAmount : (this.#stream?.writableLength ?? 0);
   }
 
+  get oldest_bytes(): number {
+    return this.#written_bytes - this.buffered_bytes < this.#oldest_end ? this.#oldest_bytes : 0;
+  }
+
+  get backlog(): number {
+    // What Node itself asks to tell a slow peer from a silent one (the time-out of its sockets): a
+    // stream's own count stays the same until all that it has handed over is written.
+    const handle = (this.#stream as StreamInside | undefined)?._handle;
+    return this.buffered_bytes + (handle?.writeQueueSize ?? 0);
+  }
+
+  get bytes_read(): number {
+    return (this.#stream as StreamInside | undefined)?.bytesRead ?? 0;
+  }
+
   write(output: Output): void {
+    if (this.buffered_bytes === 0) {
+      this.#oldest_bytes = output.first_bytes;
+      this.#oldest_end = this.#written_bytes + output.first_bytes;
+    }
+    this.#written_bytes += output.bytes;
     if (this.#is_compressed) {
       // Only ws can compress, and keep what it compresses in order with the rest.
       for (const { payload, is_binary: binary } of output.frames()) {
@@ -82,6 +112,11 @@ export class WsSocket extends WebSocket implements Socket {
     } else {
       this.#failure_code = code;
     }
+  }
+
+  override ping(): void {
+    this.#owner?.flush();
+    super.ping();
   }
 
   /** Called by ws, to answer a ping. */

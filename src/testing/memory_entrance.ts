@@ -1,8 +1,8 @@
 import { type Admission, admit } from '../core/admission.ts';
 import { WebsocketsError } from '../core/errors.ts';
-import { CLOSING, decide_upgrade, type Refusal, refusal_body } from '../core/gate.ts';
 import type { Mount } from '../core/mount.ts';
 import type { ParsedMount } from '../core/mount_option.ts';
+import { CLOSING, type Refusal, refusal_body } from '../core/refusal.ts';
 import type { Entrance } from '../core/shutdown.ts';
 import { MemoryPeer } from './memory_peer.ts';
 import { MemorySocket } from './memory_socket.ts';
@@ -32,14 +32,23 @@ export class MemoryEntrance implements Entrance {
     signal?.throwIfAborted();
     const { path, trust } = this.#parsed;
     const request = create_request(`${path}/${name}`, options, trust);
-    const decision = decide_upgrade(this.#mount.gate, request);
-    if (decision.action === 'refuse') throw refused(this.#log(decision.refusal));
+    const decision = this.#mount.decide(request);
+    if (decision.action === 'refuse') throw refused(decision.refusal);
     const { endpoint, params, address } = decision;
     const { headers, remote_address, url } = request;
     const asked = { params, headers, origin: headers.origin, remote_address, url };
     const departure = new AbortController();
-    const admission = await this.#wait(admit(endpoint, asked, departure), departure, signal);
-    if (admission.action === 'refuse') throw refused(admission.refusal);
+    const admission = await this.#wait(admit(endpoint, asked, departure), departure, signal).catch(
+      (left) => {
+        this.#mount.leave_seat(endpoint, request);
+        throw left;
+      },
+    );
+    if (admission.action === 'refuse') {
+      this.#mount.leave_seat(endpoint, request);
+      this.#mount.refused(admission.refusal, request, endpoint);
+      throw refused(admission.refusal);
+    }
     const { max_message_size_in_bytes } = endpoint.definition.options;
     const facts = {
       params: admission.params,
@@ -92,13 +101,6 @@ export class MemoryEntrance implements Entrance {
       signal?.addEventListener('abort', leave);
       admission.then(settle);
     });
-  }
-
-  #log(refusal: Refusal): Refusal {
-    const { log } = refusal;
-    if (log?.error !== undefined) this.#parsed.logger.error(log.message, { error: log.error });
-    else if (log !== undefined) this.#parsed.logger.warn(log.message, {});
-    return refusal;
   }
 }
 

@@ -74,10 +74,12 @@ export class MemoryPeer {
   #read(segment: Segment): void {
     if (segment.type === 'message') {
       this.#on_message?.(segment.data, segment.is_binary);
+    } else if (segment.type === 'ping') {
+      this.#link?.inbound.write({ type: 'pong' });
     } else if (segment.type === 'close') {
       this.#close_frame = { code: segment.code, reason: segment.reason };
       this.close(segment.code, segment.reason);
-    } else {
+    } else if (segment.type === 'end') {
       this.#link?.inbound.write({ type: 'end' });
       this.#finish(this.#close_frame ?? { code: CLOSE_CODES.abnormal, reason: '' });
     }

@@ -40,6 +40,23 @@ export class MemorySocket implements Socket {
     return this.#peer.outbound.unread_bytes;
   }
 
+  get oldest_bytes(): number {
+    return this.#peer.outbound.oldest_bytes;
+  }
+
+  get backlog(): number {
+    return this.buffered_bytes;
+  }
+
+  /** Not bytes, but as good: it tells whether there were any. */
+  get bytes_read(): number {
+    return this.#inbound.segments_read;
+  }
+
+  ping(): void {
+    this.#peer.outbound.write({ type: 'ping' });
+  }
+
   write(output: Output): void {
     for (const { payload, is_binary } of output.frames()) {
       this.#peer.outbound.write({ type: 'message', data: payload, is_binary });
@@ -74,6 +91,7 @@ export class MemorySocket implements Socket {
       this.#cut();
     } else if (this.#is_reading) {
       if (segment.type === 'close') this.#answer_close(segment);
+      else if (segment.type !== 'message') return;
       else if (segment.data.length > this.#max_message_size_in_bytes) this.#refuse_message();
       else this.#owner?.received(segment.data, segment.is_binary);
     }

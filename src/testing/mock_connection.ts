@@ -7,10 +7,10 @@ import { Mount } from '../core/mount.ts';
 import { parse_mount } from '../core/mount_option.ts';
 import type { Output } from '../core/ports.ts';
 import type { Wire } from '../core/wire.ts';
-import { runner_clock } from './clock.ts';
 import { MemoryPeer } from './memory_peer.ts';
 import { MemorySocket } from './memory_socket.ts';
 import { Network } from './network.ts';
+import { create_platform } from './platform.ts';
 import { type RawMessage, read_message, to_raw } from './read_message.ts';
 import { MemoryClient, type TestClient } from './test_client.ts';
 
@@ -76,14 +76,15 @@ export function create_mock_connection({
 }: { definition?: WebsocketDefinition | Websocket | undefined } & MockConnectionOptions = {}) {
   const { sends, options } = definition;
   const network = new Network();
-  const platform = { clock: runner_clock, turn: network, checks_sends: true };
+  const platform = create_platform(network);
   const mount = new Mount(parse_mount({ [name]: { sends, options } }, {}), platform);
   const endpoint = mount.endpoints.get(name) as Endpoint;
   const { id } = params;
   const address = Object.hasOwn(params, 'id') && typeof id === 'string' ? id : undefined;
   const facts = { params, context, headers, remote_address, address };
   const connection = new RecordingConnection(endpoint, facts, network);
-  endpoint.add(connection);
+  mount.seats.take(endpoint, remote_address);
+  endpoint.publisher.add(connection);
   mount.join();
   endpoint.emptied().then(() => mount.leave());
   return connection;

@@ -4,6 +4,7 @@ import type { Network } from './network.ts';
 export type Segment =
   | { readonly type: 'message'; readonly data: Buffer; readonly is_binary: boolean }
   | { readonly type: 'close'; readonly code: number; readonly reason: string }
+  | { readonly type: 'ping' | 'pong' }
   /** No more is written. */
   | { readonly type: 'end' };
 
@@ -12,6 +13,7 @@ export class Pipe {
   readonly #network: Network;
   readonly #read: (segment: Segment) => void;
   #unread: Segment[] = [];
+  #segments_read = 0;
   #is_paused = false;
   #is_cut = false;
   #is_arriving = false;
@@ -21,6 +23,17 @@ export class Pipe {
   constructor(network: Network, read: (segment: Segment) => void) {
     this.#network = network;
     this.#read = read;
+  }
+
+  /** How many segments were read so far. */
+  get segments_read(): number {
+    return this.#segments_read;
+  }
+
+  /** Of what its reader leaves unread, the size of the first message. */
+  get oldest_bytes(): number {
+    if (!this.#is_paused) return 0;
+    return this.#unread.map(size_of).find((size) => size > 0) ?? 0;
   }
 
   /** What its reader leaves unread. */
@@ -64,6 +77,7 @@ export class Pipe {
       while (!this.#is_paused) {
         const segment = this.#unread.shift();
         if (segment === undefined) break;
+        this.#segments_read++;
         this.#read(segment);
       }
       this.#report_drain();

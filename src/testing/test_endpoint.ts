@@ -13,10 +13,10 @@ import { Mount } from '../core/mount.ts';
 import { type MountOptions, type ParsedMount, parse_mount } from '../core/mount_option.ts';
 import { type CloseOptions, create_close } from '../core/shutdown.ts';
 import type { Wire } from '../core/wire.ts';
-import { runner_clock } from './clock.ts';
 import { Failures } from './failures.ts';
 import { MemoryEntrance } from './memory_entrance.ts';
 import { Network } from './network.ts';
+import { create_platform } from './platform.ts';
 import type { TestClient } from './test_client.ts';
 import type { ConnectOptions } from './test_request.ts';
 
@@ -95,7 +95,7 @@ class MemoryEndpoint implements TestEndpoint {
   constructor(definition: WebsocketDefinition | Websocket, options: TestEndpointOptions) {
     const { name = DEFAULT_NAME } = options;
     const parsed = watch(parse(name, definition, options), this.#failures);
-    const platform = { clock: runner_clock, turn: this.#network, checks_sends: true };
+    const platform = create_platform(this.#network);
     const mount = new Mount(parsed, platform);
     const endpoint = mount.endpoints.get(name) as Endpoint;
     this.#name = name;

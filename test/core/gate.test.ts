@@ -1,6 +1,7 @@
 import fast_check from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decide_upgrade, parse_query } from '../../src/core/gate.ts';
+import { Seats } from '../../src/core/seats.ts';
 import { create_endpoints } from '../support/endpoints.ts';
 
 const GOOD_HEADERS = {
@@ -13,6 +14,7 @@ const gate = {
   path: '/api/_websockets',
   endpoints: create_endpoints({ chat: {}, 'v1.chat': {} }),
   allowed_origins: 'same_host' as const,
+  seats: new Seats({ max_connections: 0, max_connections_per_address: 0 }),
   is_closing: false,
 };
 
@@ -21,6 +23,7 @@ function decide(url: string, headers: object = {}, method = 'GET') {
     method,
     url,
     http_version: '1.1',
+    remote_address: '127.0.0.1',
     host: 'localhost',
     headers: { ...GOOD_HEADERS, ...headers },
   });
@@ -86,6 +89,7 @@ describe('a malformed handshake is refused with what would be right', () => {
     const decision = decide_upgrade(gate, {
       method: 'GET',
       http_version: '1.0',
+      remote_address: '127.0.0.1',
       host: 'localhost',
       url: '/api/_websockets/chat',
       headers: GOOD_HEADERS,
@@ -97,6 +101,7 @@ describe('a malformed handshake is refused with what would be right', () => {
     const decision = decide_upgrade(gate, {
       method: 'GET',
       http_version: '1.1',
+      remote_address: '127.0.0.1',
       host: 'localhost',
       url: '/api/_websockets/chat',
       headers: { ...GOOD_HEADERS, 'sec-websocket-version': '8' },
@@ -111,6 +116,7 @@ test('a gate that closes refuses everyone', () => {
     {
       method: 'GET',
       http_version: '1.1',
+      remote_address: '127.0.0.1',
       host: 'localhost',
       url: '/api/_websockets/chat',
       headers: GOOD_HEADERS,
@@ -125,6 +131,7 @@ test('the address is the id of the query, where it occurs exactly once', () => {
     const decision = decide_upgrade(gate, {
       method: 'GET',
       http_version: '1.1',
+      remote_address: '127.0.0.1',
       host: 'localhost',
       url,
       headers: GOOD_HEADERS,
@@ -154,6 +161,7 @@ test('any request is either accepted or refused, and never throws', () => {
           method,
           headers,
           http_version: '1.1',
+          remote_address: '127.0.0.1',
           host: 'localhost',
         });
         if (decision.action === 'refuse') expect(decision.refusal.status).toBeGreaterThan(399);

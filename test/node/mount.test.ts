@@ -655,7 +655,7 @@ describe('closing', () => {
     const log = recorder();
     const { port } = await serve({
       chat: {
-        options: { close_timeout_in_seconds: 0.05 },
+        options: { close_timeout_in_seconds: 0.05, max_buffered_in_bytes: 0 },
         on_open: (connection) => {
           for (let i = 0; i < 200; i++) connection.send('x'.repeat(100_000));
         },

@@ -1,15 +1,19 @@
 import { parse_websockets, type Websockets } from 'joystick-websockets';
 import { Endpoint } from '../../src/core/endpoint.ts';
 import { Outbox } from '../../src/core/outbox.ts';
+import { Seats } from '../../src/core/seats.ts';
+import { Network } from '../../src/testing/network.ts';
+import { create_platform } from '../../src/testing/platform.ts';
 
 /** Endpoints that are mounted nowhere: for tests that need them to exist. */
 export function create_endpoints(websockets: Websockets): Map<string, Endpoint> {
+  const platform = create_platform(new Network());
   const surroundings = {
-    outbox: new Outbox({ at_end: queueMicrotask }),
-    clock: { now: () => 0, after: () => () => {} },
+    ...platform,
+    outbox: new Outbox(platform.turn),
     logger: { warn: () => {}, error: () => {} },
     bus: undefined,
-    checks_sends: true,
+    seats: new Seats({ max_connections: 0, max_connections_per_address: 0 }),
   };
   const endpoints = new Map<string, Endpoint>();
   for (const [name, definition] of parse_websockets(websockets)) {

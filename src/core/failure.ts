@@ -1,0 +1,64 @@
+import { CLOSE_CODES } from './close_codes.ts';
+import type { Connection } from './connection.ts';
+import { do_nothing, type ParsedWebsocket } from './definition.ts';
+import { has_code } from './errors.ts';
+import type { Monitor } from './monitor.ts';
+import type { Logger } from './ports.ts';
+import { adopt, is_thenable } from './thenable.ts';
+
+/** Whose handlers may fail. */
+export interface FailureHost {
+  readonly definition: ParsedWebsocket;
+  readonly logger: Logger;
+  readonly monitor: Monitor;
+}
+
+export interface FailureOwner {
+  /** A failure has decided that the connection closes. */
+  fail(code: number, reason: string): void;
+}
+
+/**
+ * A failure is the endpoint's to decide; without `on_error`, or where that fails, the connection
+ * closes.
+ *
+ * @returns what settles once it has decided, where it does not at once. Never rejects.
+ */
+export function contain_failure(
+  host: FailureHost,
+  connection: Connection,
+  handler: string,
+  error: unknown,
+  owner: FailureOwner,
+): Promise<void> | undefined {
+  host.monitor.failed(connection, handler, error);
+  const { on_error } = host.definition;
+  if (on_error === undefined) {
+    give_up(host, handler, error, owner);
+    return undefined;
+  }
+  try {
+    const outcome = on_error(error, connection);
+    if (!is_thenable(outcome)) return undefined;
+    return adopt(outcome).then(do_nothing, (thrown) => give_up(host, 'on_error', thrown, owner));
+  } catch (thrown) {
+    give_up(host, 'on_error', thrown, owner);
+    return undefined;
+  }
+}
+
+function give_up(
+  { definition, logger }: FailureHost,
+  handler: string,
+  error: unknown,
+  owner: FailureOwner,
+): void {
+  if (handler === 'on_message' && has_code(error, 'invalid_message')) {
+    owner.fail(CLOSE_CODES.invalid_payload, error.message);
+    return;
+  }
+  const endpoint = definition.name;
+  const failed = has_code(error, 'schema_failed') ? 'receives' : handler;
+  logger.error(`websockets.${endpoint}.${failed} failed`, { endpoint, handler: failed, error });
+  owner.fail(CLOSE_CODES.internal_error, 'the server failed to handle this');
+}

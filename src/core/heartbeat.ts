@@ -1,0 +1,164 @@
+import type { Clock, Socket } from './ports.ts';
+
+/** A sweep is this share of the interval: fine enough to ping in time, coarse enough to cost nothing. */
+const SWEEPS_PER_INTERVAL = 5;
+/** A peer is pinged after this many sweeps without a sign of life: 0.8 of the interval. */
+const SILENT_SWEEPS = 4;
+/** Each sweep is spread over this many ticks, so that those who came together are not pinged together. */
+const SLICES = 10;
+
+/** Whoever is watched. */
+export interface HeartbeatMember {
+  readonly is_open: boolean;
+  /** Whether we have stopped reading: then its answer cannot be seen. */
+  readonly is_paused: boolean;
+  /** It gave no sign of life. */
+  vanished(): void;
+}
+
+/** What was last seen of a peer. */
+export class Pulse {
+  readonly slice: number;
+  readonly #member: HeartbeatMember;
+  readonly #socket: Socket;
+  #bytes_read = 0;
+  #backlog = 0;
+  #silent_sweeps = 0;
+  /** When its answer is due, while it owes one. */
+  #due: number | undefined;
+
+  constructor(member: HeartbeatMember, socket: Socket, slice: number) {
+    this.#member = member;
+    this.#socket = socket;
+    this.slice = slice;
+  }
+
+  /** Looks for a sign of life; returns whether it was silent for so long that it has to be asked. */
+  sweep(): boolean {
+    if (this.#has_stirred()) return false;
+    this.#silent_sweeps++;
+    return this.#silent_sweeps === SILENT_SWEEPS && this.#member.is_open;
+  }
+
+  ask(due: number): void {
+    this.#due = due;
+    this.#socket.ping();
+  }
+
+  /** The time to answer is over. */
+  expire(due: number): void {
+    // It has answered meanwhile, and was perhaps asked anew.
+    if (this.#due !== due || this.#has_stirred()) return;
+    if (this.#member.is_paused) this.#rest();
+    else if (this.#member.is_open) this.#member.vanished();
+  }
+
+  /**
+   * Bytes were read, or a backlog of ours shrank, since the last look. Bytes written are no sign:
+   * those a kernel takes for a dead peer, too.
+   */
+  #has_stirred(): boolean {
+    const { bytes_read, backlog } = this.#socket;
+    const has_stirred = bytes_read !== this.#bytes_read || backlog < this.#backlog;
+    this.#bytes_read = bytes_read;
+    this.#backlog = backlog;
+    if (has_stirred) this.#rest();
+    return has_stirred;
+  }
+
+  #rest(): void {
+    this.#silent_sweeps = 0;
+    this.#due = undefined;
+  }
+}
+
+/** Those that were asked at one time. */
+interface Asked {
+  readonly due: number;
+  readonly pulses: Pulse[];
+}
+
+/**
+ * Watches the connections of one endpoint: who was silent is pinged, who stays silent is cut. One
+ * timer for all of them, and nothing on the way of a message.
+ */
+export class Heartbeat {
+  readonly #clock: Clock;
+  /** In milliseconds, as all times here. */
+  readonly #tick: number;
+  readonly #timeout: number;
+  readonly #slices: Set<Pulse>[] = Array.from({ length: SLICES }, () => new Set());
+  #joining_slice = 0;
+  #swept_slice = 0;
+  #size = 0;
+  #next_tick_at = 0;
+  #asked: Asked[] = [];
+  #cancel: (() => void) | undefined;
+
+  constructor(interval_in_seconds: number, timeout_in_seconds: number, clock: Clock) {
+    this.#clock = clock;
+    this.#tick = (interval_in_seconds * 1000) / SWEEPS_PER_INTERVAL / SLICES;
+    this.#timeout = timeout_in_seconds * 1000;
+  }
+
+  watch(member: HeartbeatMember, socket: Socket): Pulse {
+    this.#joining_slice = (this.#joining_slice + 1) % SLICES;
+    const pulse = new Pulse(member, socket, this.#joining_slice);
+    this.#slices[pulse.slice]?.add(pulse);
+    this.#size++;
+    if (this.#size === 1) this.#start();
+    return pulse;
+  }
+
+  forget(pulse: Pulse): void {
+    if (!this.#slices[pulse.slice]?.delete(pulse)) return;
+    this.#size--;
+    if (this.#size === 0) this.#stop();
+  }
+
+  #start(): void {
+    this.#next_tick_at = this.#clock.now() + this.#tick;
+    this.#schedule();
+  }
+
+  #stop(): void {
+    this.#cancel?.();
+    this.#asked = [];
+  }
+
+  #schedule(): void {
+    const next = Math.min(this.#next_tick_at, this.#asked[0]?.due ?? Number.POSITIVE_INFINITY);
+    const wait = Math.max(0, next - this.#clock.now());
+    this.#cancel = this.#clock.after_in_background(wait, () => this.#wake());
+  }
+
+  #wake(): void {
+    const now = this.#clock.now();
+    // Something has held up the process: what has arrived meanwhile is read before anybody is judged.
+    const is_late = now - this.#next_tick_at > this.#tick;
+    if (is_late) this.#next_tick_at = now;
+    else this.#judge(now);
+    if (now >= this.#next_tick_at) {
+      this.#next_tick_at += this.#tick;
+      if (!is_late) this.#sweep(now);
+    }
+    if (this.#size > 0) this.#schedule();
+  }
+
+  #judge(now: number): void {
+    while (this.#asked[0] !== undefined && this.#asked[0].due <= now) {
+      const { due, pulses } = this.#asked.shift() as Asked;
+      for (const pulse of pulses) pulse.expire(due);
+    }
+  }
+
+  #sweep(now: number): void {
+    this.#swept_slice = (this.#swept_slice + 1) % SLICES;
+    const due = now + this.#timeout;
+    const silent: Pulse[] = [];
+    for (const pulse of this.#slices[this.#swept_slice] ?? [])
+      if (pulse.sweep()) silent.push(pulse);
+    for (const pulse of silent) pulse.ask(due);
+    if (silent.length > 0) this.#asked.push({ due, pulses: silent });
+  }
+}

@@ -1,0 +1,64 @@
+import type { Refusal } from './refusal.ts';
+
+/** Whatever holds connections, and perhaps limits how many. */
+export interface Seated {
+  readonly max_connections: number;
+  seats: number;
+}
+
+export interface SeatLimits {
+  /** 0 for no limit. */
+  readonly max_connections: number;
+  readonly max_connections_per_address: number;
+}
+
+const SERVER_FULL: Refusal = {
+  status: 503,
+  code: 'server_full',
+  message: 'there are as many connections as the server admits',
+};
+
+const TOO_MANY_CONNECTIONS: Refusal = {
+  status: 429,
+  code: 'too_many_connections',
+  message: 'there are as many connections from this address as the server admits',
+};
+
+/** Who is connected, or waits to be: a client counts from its request until its `on_close` has settled. */
+export class Seats {
+  readonly #limits: SeatLimits;
+  readonly #by_address = new Map<string, number>();
+  #taken = 0;
+
+  constructor(limits: SeatLimits) {
+    this.#limits = limits;
+  }
+
+  /** Why there is no seat for one more, if there is none. */
+  why_full(endpoint: Seated, address: string): Refusal | undefined {
+    const { max_connections, max_connections_per_address } = this.#limits;
+    if (is_full(endpoint.seats, endpoint.max_connections)) return SERVER_FULL;
+    if (is_full(this.#taken, max_connections)) return SERVER_FULL;
+    const from_there = this.#by_address.get(address) ?? 0;
+    return is_full(from_there, max_connections_per_address) ? TOO_MANY_CONNECTIONS : undefined;
+  }
+
+  take(endpoint: Seated, address: string): void {
+    endpoint.seats++;
+    this.#taken++;
+    if (this.#limits.max_connections_per_address === 0) return;
+    this.#by_address.set(address, (this.#by_address.get(address) ?? 0) + 1);
+  }
+
+  leave(endpoint: Seated, address: string): void {
+    endpoint.seats--;
+    this.#taken--;
+    const others = (this.#by_address.get(address) ?? 0) - 1;
+    if (others > 0) this.#by_address.set(address, others);
+    else this.#by_address.delete(address);
+  }
+}
+
+function is_full(taken: number, limit: number): boolean {
+  return limit > 0 && taken >= limit;
+}

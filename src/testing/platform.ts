@@ -1,0 +1,19 @@
+import type { Platform } from '../core/mount.ts';
+import type { Channel } from '../core/ports.ts';
+import { runner_clock } from './clock.ts';
+import type { Network } from './network.ts';
+
+const nobody: Channel = { hasSubscribers: false, publish: () => {} };
+
+/** What takes the place of Node in a test. */
+export function create_platform(network: Network): Platform {
+  const events = {
+    open: nobody,
+    close: nobody,
+    message: nobody,
+    handler_error: nobody,
+    slow_consumer: nobody,
+    refusal: nobody,
+  };
+  return { clock: runner_clock, turn: network, events, checks_sends: true };
+}
