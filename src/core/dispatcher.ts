@@ -41,7 +41,6 @@ export class Dispatcher {
   #ending: CloseInfo | undefined;
   #on_idle: (() => void)[] | undefined;
   #is_ended = false;
-  #cancel_rate_timer: (() => void) | undefined;
 
   constructor(host: DispatcherHost, connection: Connection, owner: DispatcherOwner) {
     this.#host = host;
@@ -49,7 +48,7 @@ export class Dispatcher {
     this.#owner = owner;
     const { max_messages_per_second } = host.definition.options;
     if (max_messages_per_second > 0) {
-      this.#rate = new RateLimit(max_messages_per_second, host.clock);
+      this.#rate = new RateLimit(max_messages_per_second, host.clock, () => this.#next());
     }
   }
 
@@ -86,8 +85,7 @@ export class Dispatcher {
   drop(): void {
     this.#takes_messages = false;
     this.#waiting?.drop();
-    this.#cancel_rate_timer?.();
-    this.#cancel_rate_timer = undefined;
+    this.#rate?.stop();
     this.#resume();
   }
 
@@ -209,8 +207,7 @@ export class Dispatcher {
   #wait(data: Buffer, is_binary: boolean): void {
     this.#waiting ??= new Inbox(this.#host.definition.options);
     this.#waiting.push({ data, is_binary });
-    if (this.#can_start()) this.#wait_until_due();
-    if (this.#is_paused || !(this.#waiting.is_full || this.#is_rate_limited)) return;
+    if (this.#is_paused || !(this.#waiting.is_full || this.#rate?.is_waiting)) return;
     this.#is_paused = true;
     this.#owner.pause_reading();
   }
@@ -220,29 +217,13 @@ export class Dispatcher {
     return this.#rate === undefined || this.#rate.take();
   }
 
-  get #is_rate_limited(): boolean {
-    return this.#cancel_rate_timer !== undefined;
-  }
-
-  #wait_until_due(): void {
-    if (this.#rate === undefined || this.#is_rate_limited) return;
-    this.#cancel_rate_timer = this.#host.clock.after(this.#rate.wait, () => {
-      this.#cancel_rate_timer = undefined;
-      this.#next();
-    });
-  }
-
   #next(): void {
-    while (this.#waiting?.length && this.#can_start() && !this.#is_rate_limited) {
-      if (!this.#is_due()) {
-        this.#wait_until_due();
-        break;
-      }
+    while (this.#waiting?.length && this.#can_start() && this.#is_due()) {
       const next = this.#waiting.shift();
       if (next === undefined) break;
       this.#start(next.data, next.is_binary);
     }
-    if (this.#waiting?.is_half_empty && !this.#is_rate_limited) this.#resume();
+    if (this.#waiting?.is_half_empty && !this.#rate?.is_waiting) this.#resume();
     if (!this.is_idle) return;
     if (this.#ending !== undefined && !this.#is_ended) this.#call_on_close(this.#ending);
     else this.#report_idle();

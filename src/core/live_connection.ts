@@ -1,9 +1,10 @@
 import { CLOSE_CODES, type CloseInfo, check_close, fit_reason } from './close_codes.ts';
 import type { Frame } from './codec.ts';
-import type { Connection, RequestHeaders } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { Dispatcher, type DispatcherHost, type DispatcherOwner } from './dispatcher.ts';
 import { Drain } from './drain.ts';
 import type { HeartbeatMember, Pulse } from './heartbeat.ts';
+import { type ConnectionFacts, KnownClient } from './known_client.ts';
 import type { Outbox, OutboxMember, PendingOutput } from './outbox.ts';
 import type { Socket, SocketOwner } from './ports.ts';
 import { Subscriptions } from './subscriptions.ts';
@@ -20,26 +21,14 @@ export interface ConnectionHost extends DispatcherHost {
   forget(connection: LiveConnection): void;
 }
 
-/** What the upgrade request told about a client. */
-export interface ConnectionFacts {
-  /** The query string, or what the `params` schema made of it. */
-  readonly params: unknown;
-  readonly headers: RequestHeaders;
-  readonly remote_address: string;
-  readonly context: unknown;
-  /** The `?id=` of the raw query, where it occurs exactly once. */
-  readonly address: string | undefined;
-}
-
 /** One live client: handlers hold it, the socket below it reports to it. */
 export class LiveConnection
+  extends KnownClient
   implements Connection, SocketOwner, DispatcherOwner, OutboxMember, HeartbeatMember
 {
   readonly #host: ConnectionHost;
-  readonly #facts: ConnectionFacts;
   readonly #socket: Socket;
   readonly #dispatcher: Dispatcher;
-  #id: string | undefined;
   #subscriptions: Subscriptions | undefined;
   pending: PendingOutput | undefined;
   /** What its endpoint's heartbeat knows of it. */
@@ -52,37 +41,16 @@ export class LiveConnection
   #has_finished = false;
 
   constructor(host: ConnectionHost, facts: ConnectionFacts, socket: Socket) {
+    super(facts);
     this.#host = host;
-    this.#facts = facts;
     this.#socket = socket;
     this.#dispatcher = new Dispatcher(host, this, this);
   }
 
   // What handlers use.
 
-  get id(): string {
-    this.#id ??= crypto.randomUUID();
-    return this.#id;
-  }
-
   get endpoint(): string {
     return this.#host.definition.name;
-  }
-
-  get params(): unknown {
-    return this.#facts.params;
-  }
-
-  get context(): unknown {
-    return this.#facts.context;
-  }
-
-  get headers(): RequestHeaders {
-    return this.#facts.headers;
-  }
-
-  get remote_address(): string {
-    return this.#facts.remote_address;
   }
 
   get is_open(): boolean {
@@ -138,11 +106,6 @@ export class LiveConnection
   }
 
   // What the core uses.
-
-  /** The address that the client chose for itself, if any. */
-  get address(): string | undefined {
-    return this.#facts.address;
-  }
 
   /** Messages that wait for a handler. */
   get waiting(): number {

@@ -4,7 +4,7 @@ import { type Server, type ServerOptions, WebSocketServer } from 'ws';
 import { type AdmissionRequest, admit, asks_first } from '../core/admission.ts';
 import type { RequestHeaders } from '../core/connection.ts';
 import type { Endpoint } from '../core/endpoint.ts';
-import type { ConnectionFacts } from '../core/live_connection.ts';
+import type { ConnectionFacts } from '../core/known_client.ts';
 import type { ClientFacts, Mount } from '../core/mount.ts';
 import type { Logger } from '../core/ports.ts';
 import { bad_request, CLOSING, UPGRADE_FAILED } from '../core/refusal.ts';
