@@ -13,6 +13,10 @@ export interface ConformanceClient {
   send(message: unknown): void;
   next_message(): Promise<any>;
   next_text(): Promise<string>;
+  /** Text as text, bytes as bytes. */
+  next_raw(): Promise<string | Uint8Array>;
+  /** Stops reading, so that it answers nothing. */
+  pause(): void;
   readonly received: string[];
   close(code?: number, reason?: string): Promise<{ code: number; reason: string }>;
   reset(): void;
@@ -25,6 +29,7 @@ export interface ConformanceEndpoint {
   send(message: unknown, id?: string): void;
   publish(topic: string, message: unknown): void;
   readonly connections: { readonly id: string }[];
+  close_all(code?: number, reason?: string): void;
   /** Closes gracefully. */
   close(grace_in_seconds?: number): Promise<void>;
 }
@@ -71,6 +76,30 @@ export function check_connection(
       expect((await client.closed).code).toBe(1011);
       await log.reaches(1);
       expect(log.entries).toEqual([1011]);
+    });
+
+    test('a message that is read during on_open waits for it, however many may be handled at once', async () => {
+      const log = recorder();
+      const opened = gate();
+      const endpoint = await start({
+        options: { max_concurrent_messages: 3 },
+        on_open: async ({ params }) => {
+          if (params.name !== 'slow') return;
+          await opened.passed;
+          log.add('opened');
+        },
+        on_message: (message, connection) => {
+          if (connection.params.name === 'slow') log.add(message);
+          else connection.send(message);
+        },
+      });
+      const client = await endpoint.connect('?name=slow');
+      client.send(1);
+      client.send(2);
+      await has_arrived(await endpoint.connect());
+      opened.open();
+      await log.includes(2);
+      expect(log.entries).toEqual(['opened', 1, 2]);
     });
   });
 
@@ -127,6 +156,29 @@ export function check_connection(
       expect(log.entries).toEqual(['start 1', 'start 2', 'end 2', 'start 3']);
       for (const each of gates.values()) each.open();
       await log.includes('end 4');
+    });
+
+    test('a thenable that is no Promise is awaited, too', async () => {
+      const log = recorder();
+      const slow = gate();
+      const endpoint = await start({
+        on_message: (message) => {
+          log.add(`start ${message}`);
+          return {
+            then: (done: () => void) =>
+              slow.passed.then(() => {
+                log.add(`end ${message}`);
+                done();
+              }),
+          };
+        },
+      });
+      const client = await endpoint.connect();
+      for (const message of [1, 2]) client.send(message);
+      await log.includes('start 1');
+      slow.open();
+      await log.includes('end 2');
+      expect(log.entries).toEqual(['start 1', 'end 1', 'start 2', 'end 2']);
     });
   });
 
@@ -387,6 +439,106 @@ export function check_connection(
       await endpoint.close(0.05);
       expect(log.entries).toEqual(['hangs', 1012]);
     });
+
+    test('a handler that closes after the client did drops nothing that the client had sent', async () => {
+      const log = recorder();
+      const slow = gate();
+      const endpoint = await start({
+        on_message: async (message, connection) => {
+          await slow.passed;
+          log.add(message);
+          connection.close(4004);
+        },
+        on_close: (code) => log.add(`closed ${code}`),
+      });
+      const client = await endpoint.connect();
+      for (const message of [1, 2]) client.send(message);
+      await client.close(1000);
+      slow.open();
+      await log.includes('closed 1000');
+      expect(log.entries).toEqual([1, 2, 'closed 1000']);
+    });
+
+    test('a close without a code is one with 1000', async () => {
+      const { log, on_close } = count_closes();
+      const endpoint = await start({ on_open: (connection) => connection.close(), on_close });
+      expect(await (await endpoint.connect()).closed).toEqual({ code: 1000, reason: '' });
+      await log.reaches(1);
+      expect(log.entries).toEqual(['1000 ']);
+    });
+
+    test('a client that does not answer a close is cut, and the code stays', async () => {
+      const { log, on_close } = count_closes();
+      const endpoint = await start({
+        options: { close_timeout_in_seconds: 0.05 },
+        on_message: (_message, connection) => connection.close(4008),
+        on_close,
+      });
+      const client = await endpoint.connect();
+      client.pause();
+      client.send(1);
+      await log.reaches(1);
+      expect(log.entries).toEqual(['4008 ']);
+    });
+
+    test('a client that does not answer does not hold up a shutdown past its grace', async () => {
+      const { log, on_close } = count_closes();
+      const endpoint = await start({ on_close });
+      (await endpoint.connect()).pause();
+      await endpoint.close(0.05);
+      expect(log.entries).toEqual(['1012 the server is restarting']);
+    });
+
+    test('a shutdown waits for on_close to settle, and lets nobody in meanwhile', async () => {
+      const log = recorder();
+      const slow = gate();
+      const endpoint = await start({
+        on_close: async (code) => {
+          log.add(code);
+          await slow.passed;
+          log.add('settled');
+        },
+      });
+      await endpoint.connect();
+      const closing = endpoint.close().then(() => log.add('down'));
+      await log.includes(1012);
+      await expect(endpoint.connect()).rejects.toThrow('503');
+      slow.open();
+      await closing;
+      expect(log.entries).toEqual([1012, 'settled', 'down']);
+    });
+
+    test('close_all closes every connection with its code and reason', async () => {
+      const { log, on_close } = count_closes();
+      const endpoint = await start({ on_close });
+      const clients = [await endpoint.connect(), await endpoint.connect()];
+      endpoint.close_all(4009, 'all of you');
+      for (const { closed } of clients) {
+        expect(await closed).toEqual({ code: 4009, reason: 'all of you' });
+      }
+      await log.reaches(2);
+      expect(log.entries).toEqual(['4009 all of you', '4009 all of you']);
+    });
+
+    test('a connection that closes while its reading is paused hears the answer, though a handler hangs', async () => {
+      const slow = gate();
+      const hanging = gate();
+      const endpoint = await start({
+        options: { max_queued_messages: 1, close_timeout_in_seconds: 1000 },
+        on_message: async (message, connection) => {
+          if (message === 'echo') return connection.send(message);
+          await slow.passed;
+          connection.close(4010);
+          await hanging.passed;
+        },
+      });
+      const client = await endpoint.connect();
+      for (const message of [1, 2, 3]) client.send(message);
+      await has_arrived(await endpoint.connect());
+      slow.open();
+      expect((await client.closed).code).toBe(4010);
+      hanging.open();
+    });
   });
 
   describe('4: a failing handler ends nothing but its own connection', () => {
@@ -542,6 +694,7 @@ export function check_connection(
       ['bytes that are not JSON', new Uint8Array([1, 2, 3])],
       ['bytes that are not UTF-8', new Uint8Array([0x22, 0xff, 0x22])],
       ['a byte order mark', '\uFEFF{}'],
+      ['bytes that begin with a byte order mark', new TextEncoder().encode('\uFEFF{}')],
     ];
     for (const [what, message] of invalid) {
       test(`${what} closes with 1007 and a reason`, async () => {
@@ -746,6 +899,7 @@ export function check_connection(
         'throws within zod',
         (value) => z.unknown().transform(throw_secret)['~standard'].validate(value),
       ],
+      ['returns what is no result', () => ({})],
     ] as [string, (value: unknown) => unknown][]) {
       test(`a schema that ${how} is logged and closes with 1011`, async () => {
         const log = recorder();
@@ -834,6 +988,36 @@ export function check_connection(
       await client.close();
       await log.reaches(1);
       expect(log.entries).toEqual(['closed']);
+    });
+
+    test('what an asynchronous on_upgrade returns is the context', async () => {
+      const endpoint = await start({
+        on_upgrade: async () => ({ user: 'Ada' }),
+        on_open: (connection) => connection.send(connection.context),
+      });
+      expect(await (await endpoint.connect()).next_message()).toEqual({ user: 'Ada' });
+    });
+
+    test('a client whose on_upgrade fails is refused with 500, and the failure is logged', async () => {
+      const log = recorder();
+      const endpoint = await start({ on_upgrade: throw_secret, on_open: () => log.add('opened') });
+      await expect(endpoint.connect()).rejects.toThrow('500');
+      expect(endpoint.logged.map(({ details }) => details.handler)).toEqual(['on_upgrade']);
+      expect(log.entries).toEqual([]);
+    });
+
+    test('a client whose on_upgrade takes too long is refused with 504', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        options: { upgrade_timeout_in_seconds: 0.05 },
+        on_upgrade: ({ signal }) => {
+          signal.addEventListener('abort', () => log.add('aborted'));
+          return new Promise(() => {});
+        },
+        on_open: () => log.add('opened'),
+      });
+      await expect(endpoint.connect()).rejects.toThrow('504');
+      expect(log.entries).toEqual(['aborted']);
     });
   });
 
@@ -951,6 +1135,44 @@ export function check_connection(
       client.send('"echo"');
       expect(await client.next_text()).toBe('echo');
     });
+
+    test('text arrives as text, and bytes of every kind as just those bytes', async () => {
+      const bytes = Uint8Array.of(0xff, 0, 1, 2);
+      const shared = new SharedArrayBuffer(2);
+      new Uint8Array(shared).set([3, 4]);
+      const endpoint = await start({
+        on_open: (connection) => {
+          for (const message of ['text', bytes, bytes.subarray(1, 3), bytes.buffer, shared]) {
+            connection.send(message);
+          }
+        },
+      });
+      const client = await endpoint.connect();
+      const received = [];
+      while (received.length < 5) received.push(await client.next_raw());
+      expect(received).toEqual(['text', bytes, Uint8Array.of(0, 1), bytes, Uint8Array.of(3, 4)]);
+    });
+
+    test('send says whether the message was taken', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        on_open: (connection) => log.add(connection.send('taken')),
+        on_close: (_code, _reason, connection) => log.add(connection.send('not taken')),
+      });
+      const client = await endpoint.connect();
+      expect(await client.next_text()).toBe('taken');
+      await client.close();
+      await log.reaches(2);
+      expect(log.entries).toEqual([true, false]);
+    });
+
+    test('an id that is undefined throws, and reaches nobody', async () => {
+      const endpoint = await start({});
+      const client = await endpoint.connect('?id=a');
+      expect(() => endpoint.send('for everyone', undefined)).toThrow('the id');
+      endpoint.send('for a', 'a');
+      expect(await client.next_text()).toBe('for a');
+    });
   });
 
   describe('sending what sends declares', () => {
@@ -1005,6 +1227,21 @@ export function check_connection(
       expect(await client.next_text()).toBe('"own"');
       endpoint.send('all');
       expect(await client.next_text()).toBe('"all"');
+    });
+
+    test('an asynchronous schema checks nothing, and is warned of once', async () => {
+      const validate = async (value: unknown) => ({ value });
+      const endpoint = await start({
+        sends: { '~standard': { version: 1, vendor: 'test', validate } },
+        on_open: (connection) => {
+          connection.send(1);
+          connection.send(2);
+        },
+      });
+      const client = await endpoint.connect();
+      expect([await client.next_message(), await client.next_message()]).toEqual([1, 2]);
+      expect(endpoint.logged).toHaveLength(1);
+      expect(endpoint.logged[0]?.message).toContain('asynchronous');
     });
   });
 
@@ -1176,6 +1413,56 @@ export function check_connection(
         await staying.close();
       }
     });
+
+    test('one that leaves a topic takes nobody with it', async () => {
+      const endpoint = await start({
+        on_open: (connection) => connection.subscribe('room'),
+        on_message: (_message, connection) => {
+          connection.unsubscribe('room');
+          endpoint.publish('room', 'for those who stay');
+          connection.send('left');
+        },
+      });
+      const [leaving, staying] = [await endpoint.connect(), await endpoint.connect()];
+      leaving.send(1);
+      expect(await leaving.next_text()).toBe('left');
+      expect(await staying.next_text()).toBe('for those who stay');
+    });
+
+    test('12: a publish is encoded once, however many it reaches, and says true', async () => {
+      const log = recorder();
+      let encoded = 0;
+      const endpoint = await start({
+        on_open: (connection) => connection.subscribe('room'),
+        on_message: (_message, connection) =>
+          log.add(connection.publish('room', { toJSON: () => ++encoded })),
+      });
+      const [publishing, ...others] = [
+        await endpoint.connect(),
+        await endpoint.connect(),
+        await endpoint.connect(),
+      ];
+      publishing?.send(1);
+      for (const other of others) expect(await other.next_message()).toBe(1);
+      expect(encoded).toBe(1);
+      expect(log.entries).toEqual([true]);
+    });
+
+    test('publishes to several topics within one turn each reach their own subscribers', async () => {
+      const endpoint = await start({
+        on_open: (connection) => connection.subscribe(connection.params.room),
+        on_message: () => {
+          for (const room of ['a', 'b', 'c']) endpoint.publish(room, `for ${room}`);
+        },
+      });
+      const rooms = ['a', 'a', 'b', 'b', 'c', 'c'];
+      const clients = [];
+      for (const room of rooms) clients.push(await endpoint.connect(`?room=${room}`));
+      clients[0]?.send(1);
+      const received = [];
+      for (const client of clients) received.push(await client.next_text());
+      expect(received).toEqual(rooms.map((room) => `for ${room}`));
+    });
   });
 
   describe('what a connection tells', () => {
@@ -1255,7 +1542,53 @@ export function check_connection(
       const { reason } = await (await endpoint.connect()).closed;
       expect(reason).toBe(`x${'😀'.repeat(30)}`);
     });
+
+    test('a connection that is closing is no longer listed', async () => {
+      const log = recorder();
+      const endpoint = await start({ on_close: () => log.add(endpoint.connections.length) });
+      await (await endpoint.connect()).close();
+      await log.reaches(1);
+      expect(log.entries).toEqual([0]);
+    });
+
+    test('every code that an endpoint may send closes with it', async () => {
+      const endpoint = await start({
+        on_open: (connection) => connection.close(Number(connection.params.code)),
+      });
+      for (const code of [
+        1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999,
+      ]) {
+        expect((await (await endpoint.connect(`?code=${code}`)).closed).code).toBe(code);
+      }
+    });
+
+    test('a reason that is no string throws and changes nothing', async () => {
+      const endpoint = await start({
+        on_open: (connection) => {
+          expect(() => connection.close(4000, 7 as never)).toThrow('must be a string');
+          connection.send('open');
+        },
+      });
+      expect(await (await endpoint.connect()).next_text()).toBe('open');
+    });
+
+    test('half a character in a reason is replaced, for both sides', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        on_open: (connection) => connection.close(4000, 'x\ud83d'),
+        on_close: (_code, reason) => log.add(reason),
+      });
+      expect((await (await endpoint.connect()).closed).reason).toBe('x\ufffd');
+      await log.reaches(1);
+      expect(log.entries).toEqual(['x\ufffd']);
+    });
   });
+}
+
+/** What any client sent before has arrived once another hears its echo. */
+async function has_arrived(other: ConformanceClient): Promise<void> {
+  other.send('"echo"');
+  await other.next_text();
 }
 
 function throw_secret(): never {

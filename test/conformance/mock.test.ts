@@ -25,6 +25,8 @@ describe('a connection over a test endpoint', () => {
           },
           next_message: async () => JSON.parse(await next_text()),
           next_text,
+          next_raw,
+          pause: () => client.pause(),
           get received() {
             return client.received_raw.map(String);
           },
@@ -36,6 +38,7 @@ describe('a connection over a test endpoint', () => {
       logged: logger.entries,
       send: (...message) => endpoint.send(...message),
       publish: (topic, message) => endpoint.publish(topic, message),
+      close_all: (code, reason) => endpoint.close_all(code, reason),
       get connections() {
         return endpoint.connections;
       },

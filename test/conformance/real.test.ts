@@ -12,6 +12,7 @@ describe('a connection over a real server', () => {
       logged: logger.entries,
       send: (...message) => handle.send(...message),
       publish: (topic, message) => handle.publish(topic, message),
+      close_all: (code, reason) => handle.close_all(code, reason),
       get connections() {
         return handle.connections;
       },

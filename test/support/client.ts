@@ -4,6 +4,7 @@ import { type ClientOptions, WebSocket } from 'ws';
 /** A `ws` client that keeps what it receives, so that a test can wait for it. */
 export class Client {
   readonly received: string[] = [];
+  readonly received_raw: (string | Uint8Array)[] = [];
   readonly socket: WebSocket;
   readonly closed: Promise<{ code: number; reason: string }>;
   #read = 0;
@@ -11,8 +12,9 @@ export class Client {
 
   private constructor(url: string, options?: ClientOptions) {
     this.socket = new WebSocket(url, options);
-    this.socket.on('message', (data) => {
+    this.socket.on('message', (data, is_binary) => {
       this.received.push(String(data));
+      this.received_raw.push(is_binary ? Uint8Array.from(data as Buffer) : String(data));
       this.#on_message?.();
     });
     this.socket.on('error', () => {});
@@ -43,17 +45,32 @@ export class Client {
   }
 
   async next_text(): Promise<string> {
+    return String(this.received[await this.#next()]);
+  }
+
+  /** Text as text, bytes as bytes. */
+  async next_raw(): Promise<string | Uint8Array> {
+    return this.received_raw[await this.#next()] ?? '';
+  }
+
+  /** Where the next message stands that was not yet asked for. */
+  async #next(): Promise<number> {
     while (this.received.length <= this.#read) {
       await new Promise<void>((resolve) => {
         this.#on_message = resolve;
       });
     }
-    return this.received[this.#read++] ?? '';
+    return this.#read++;
   }
 
   close(code?: number, reason?: string): Promise<{ code: number; reason: string }> {
     this.socket.close(code, reason);
     return this.closed;
+  }
+
+  /** Stops reading, so that it answers nothing. */
+  pause(): void {
+    this.socket.pause();
   }
 
   /** Ends the connection with a TCP reset. */

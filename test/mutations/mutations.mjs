@@ -1,0 +1,817 @@
+/**
+ * The core, broken on purpose: what each does to it, and how. Every `find` stands exactly once in
+ * its file (`test/mutations.test.ts` holds that). All of them break what a connection can show;
+ * those that only one transport shows say so.
+ *
+ * @typedef {object} Mutation
+ * @property {string} name A fact of what is broken.
+ * @property {string} file Below `src/core`.
+ * @property {string} find
+ * @property {string} replace
+ */
+
+/** @type {Mutation[]} */
+export const mutations = [
+  // The order of handlers.
+  {
+    name: 'a message does not wait for on_open',
+    file: 'dispatcher.ts',
+    find: 'options.max_concurrent_messages && !this.#is_opening;',
+    replace: 'options.max_concurrent_messages;',
+  },
+  {
+    name: 'a message that arrives during on_open is lost',
+    file: 'dispatcher.ts',
+    find: 'if (!this.#takes_messages) return;',
+    replace: 'if (!this.#takes_messages || this.#is_opening) return;',
+  },
+  {
+    name: 'a message does not wait for the one before it',
+    file: 'dispatcher.ts',
+    find: 'if (this.#can_start() && !this.#waiting?.length) {',
+    replace: 'if (!this.#is_opening) {',
+  },
+  {
+    name: 'a handler that is asynchronous counts as settled at once',
+    file: 'dispatcher.ts',
+    find: 'if (outcome instanceof Promise) this.#settle(outcome);\n    else this.#running--;',
+    replace: 'this.#running--;',
+  },
+  {
+    name: 'messages that wait are handled last to first',
+    file: 'inbox.ts',
+    find: 'this.#messages.shift()',
+    replace: 'this.#messages.pop()',
+  },
+  {
+    name: 'of two messages that wait, the second is lost',
+    file: 'inbox.ts',
+    find: 'this.#messages.push(message);',
+    replace: 'if (this.#messages.length !== 1) this.#messages.push(message);',
+  },
+  {
+    name: 'max_concurrent_messages is always 1',
+    file: 'dispatcher.ts',
+    find: 'this.#running < this.#definition.options.max_concurrent_messages',
+    replace: 'this.#running < 1',
+  },
+  {
+    name: 'one message more than max_concurrent_messages is handled at once',
+    file: 'dispatcher.ts',
+    find: 'this.#running < this.#definition.options.max_concurrent_messages',
+    replace: 'this.#running <= this.#definition.options.max_concurrent_messages',
+  },
+  {
+    name: 'a handler that was synchronous counts as running for ever',
+    file: 'dispatcher.ts',
+    find: '    else this.#running--;\n',
+    replace: '',
+  },
+  {
+    name: 'nothing is handled after a handler that was asynchronous',
+    file: 'dispatcher.ts',
+    find: '    outcome.then(() => {\n      this.#running--;\n      this.#next();',
+    replace: '    outcome.then(() => {\n      this.#running--;',
+  },
+  {
+    name: 'a thenable that is no Promise is not awaited',
+    file: 'thenable.ts',
+    find: "typeof (value as { then?: unknown }).then === 'function'",
+    replace: "typeof (value as { then?: unknown }).then === 'function' && value instanceof Promise",
+  },
+
+  // Backpressure of what is read.
+  {
+    name: 'reading is never paused',
+    file: 'dispatcher.ts',
+    find: '    this.#owner.pause_reading();\n',
+    replace: '',
+  },
+  {
+    name: 'reading is never resumed',
+    file: 'dispatcher.ts',
+    find: '    if (this.#waiting?.is_half_empty) this.#resume();\n',
+    replace: '',
+  },
+  {
+    name: 'reading goes on however many bytes wait',
+    file: 'inbox.ts',
+    find: ' || this.#bytes > max_message_size_in_bytes;',
+    replace: ';',
+  },
+  {
+    name: 'messages that were handled count as waiting for ever',
+    file: 'inbox.ts',
+    find: '    this.#bytes -= message?.data.length ?? 0;\n',
+    replace: '',
+  },
+
+  // Closing.
+  {
+    name: 'on_close is called twice',
+    file: 'dispatcher.ts',
+    find: '() => this.#definition.on_close(code, reason, this.#connection),',
+    replace:
+      '() => [1, 2].map(() => this.#definition.on_close(code, reason, this.#connection))[1],',
+  },
+  {
+    name: 'on_close is called again at the end of the grace',
+    file: 'dispatcher.ts',
+    find: 'if (!this.#is_ended) this.#call_on_close(this.#ending);',
+    replace: 'this.#call_on_close(this.#ending);',
+  },
+  {
+    name: 'on_close is never called',
+    file: 'dispatcher.ts',
+    find: '() => this.#definition.on_close(code, reason, this.#connection),',
+    replace: '() => undefined,',
+  },
+  {
+    name: 'on_close is never called where a handler hangs',
+    file: 'dispatcher.ts',
+    find: '    if (!this.#is_ended) this.#call_on_close(this.#ending);\n',
+    replace: '    this.#owner.finished();\n',
+  },
+  {
+    name: 'on_close does not wait for the handlers before it',
+    file: 'dispatcher.ts',
+    find: '    this.#ending = close;\n    this.#next();',
+    replace: '    this.#ending = close;\n    this.#call_on_close(close);',
+  },
+  {
+    name: 'on_close is always told 1006',
+    file: 'dispatcher.ts',
+    find: '() => this.#definition.on_close(code, reason, this.#connection),',
+    replace: '() => this.#definition.on_close(1006, reason, this.#connection),',
+  },
+  {
+    name: 'on_close is told no reason',
+    file: 'dispatcher.ts',
+    find: '() => this.#definition.on_close(code, reason, this.#connection),',
+    replace: "() => this.#definition.on_close(code, '', this.#connection),",
+  },
+  {
+    name: 'whoever decides last decides why a connection closes',
+    file: 'live_connection.ts',
+    find: 'this.#decided ??= { code, reason };',
+    replace: 'this.#decided = { code, reason };',
+  },
+  {
+    name: 'what waits is handled after a connection has decided to close',
+    file: 'dispatcher.ts',
+    find: '    this.#takes_messages = false;\n    this.#waiting?.drop();\n',
+    replace: '    this.#takes_messages = false;\n',
+  },
+  {
+    name: 'what arrives after a connection has decided to close is handled',
+    file: 'dispatcher.ts',
+    find: '    this.#takes_messages = false;\n    this.#waiting?.drop();\n',
+    replace: '    this.#waiting?.drop();\n',
+  },
+  {
+    name: 'a connection that closes while its reading is paused stays deaf',
+    file: 'dispatcher.ts',
+    find: '    this.#waiting?.drop();\n    this.#resume();',
+    replace: '    this.#waiting?.drop();',
+  },
+  {
+    name: 'terminate drops nothing of what waits',
+    file: 'live_connection.ts',
+    find: '    this.#decide(CLOSE_CODES.abnormal);\n    this.#dispatcher.drop();',
+    replace: '    this.#decide(CLOSE_CODES.abnormal);',
+  },
+  {
+    name: 'terminate writes what was pending',
+    file: 'live_connection.ts',
+    find: '    this.pending = undefined;\n    this.#socket.terminate();',
+    replace: '    this.flush();\n    this.#socket.terminate();',
+  },
+  {
+    name: 'terminate leaves the socket open',
+    file: 'live_connection.ts',
+    find: '    this.pending = undefined;\n    this.#socket.terminate();',
+    replace: '    this.pending = undefined;',
+  },
+  {
+    name: 'terminate counts as a close with 1000',
+    file: 'live_connection.ts',
+    find: '    this.#decide(CLOSE_CODES.abnormal);\n    this.#dispatcher.drop();',
+    replace: '    this.#decide(CLOSE_CODES.normal);\n    this.#dispatcher.drop();',
+  },
+  {
+    name: 'close drops what was sent before it in the same turn',
+    file: 'live_connection.ts',
+    find: '    this.flush();\n    const decided',
+    replace: '    const decided',
+  },
+  {
+    name: 'close says 1001 where it is given no code',
+    file: 'live_connection.ts',
+    find: 'code: number = CLOSE_CODES.normal,',
+    replace: 'code: number = CLOSE_CODES.going_away,',
+  },
+  {
+    name: 'a handler that closes after the client did drops what the client had sent',
+    file: 'live_connection.ts',
+    find: 'if (this.is_open) this.fail(code, reason);',
+    replace: 'this.fail(code, reason);',
+  },
+  {
+    name: 'a client that does not answer a close is never cut',
+    file: 'live_connection.ts',
+    find: '    this.#begin_close(code, reason);\n    this.#start_close_timer();',
+    replace: '    this.#begin_close(code, reason);',
+  },
+  {
+    name: 'what waits when a client breaks the protocol is handled',
+    file: 'live_connection.ts',
+    find: '    this.#dispatcher.drop();\n    this.#decide(code, reason);',
+    replace: '    this.#decide(code, reason);',
+  },
+  {
+    name: 'a client that breaks the protocol counts as one that vanished',
+    file: 'live_connection.ts',
+    find: '    this.#dispatcher.drop();\n    this.#decide(code, reason);',
+    replace: '    this.#dispatcher.drop();',
+  },
+  {
+    name: 'a reason is not cut to what a frame carries',
+    file: 'live_connection.ts',
+    find: 'fit_reason(reason)',
+    replace: 'reason',
+  },
+  {
+    name: 'a reason is cut two bytes too late',
+    file: 'close_codes.ts',
+    find: 'const MAX_REASON_IN_BYTES = 123;',
+    replace: 'const MAX_REASON_IN_BYTES = 125;',
+  },
+  {
+    name: 'a pair of surrogates counts three bytes of a reason',
+    file: 'close_codes.ts',
+    find: 'return code_point < 0x10000 ? 3 : 4;',
+    replace: 'return 3;',
+  },
+  {
+    name: 'a short reason keeps half a character',
+    file: 'close_codes.ts',
+    find: 'return reason.toWellFormed();',
+    replace: 'return reason;',
+  },
+  {
+    name: 'close takes any code and reason',
+    file: 'live_connection.ts',
+    find: '    check_close(code, reason);\n',
+    replace: '',
+  },
+  {
+    name: 'close takes the codes that no frame may carry',
+    file: 'close_codes.ts',
+    find: ' && !(code >= 1004 && code <= 1006)',
+    replace: '',
+  },
+  {
+    name: 'close takes 5000',
+    file: 'close_codes.ts',
+    find: 'code <= 4999',
+    replace: 'code <= 5000',
+  },
+  {
+    name: 'close refuses the codes of libraries and frameworks',
+    file: 'close_codes.ts',
+    find: 'code >= 3000',
+    replace: 'code >= 4000',
+  },
+  {
+    name: 'close takes a reason that is no string',
+    file: 'close_codes.ts',
+    find: "if (typeof reason !== 'string') {",
+    replace: 'if (reason === undefined) {',
+  },
+
+  // What a connection that is not open does.
+  {
+    name: 'is_open is true for ever',
+    file: 'live_connection.ts',
+    find: 'return this.#decided === undefined && this.#socket.is_open;',
+    replace: 'return true;',
+  },
+  {
+    name: 'send says true where the connection is closed',
+    file: 'live_connection.ts',
+    find: 'if (!this.is_open) return false;',
+    replace: 'if (!this.is_open) return true;',
+  },
+  {
+    name: 'send says false where the message was taken',
+    file: 'live_connection.ts',
+    find: '    this.#host.outbox.add(this, frame);\n    return true;',
+    replace: '    this.#host.outbox.add(this, frame);\n    return false;',
+  },
+  {
+    name: 'one may subscribe after the close',
+    file: 'live_connection.ts',
+    find: '    if (!this.is_open) return;\n    this.#subscriptions',
+    replace: '    this.#subscriptions',
+  },
+  {
+    name: 'connections that are closing are listed',
+    file: 'endpoint_handle.ts',
+    find: '.filter((connection) => connection.is_open)',
+    replace: '',
+  },
+  {
+    name: 'a connection that is over is never forgotten',
+    file: 'endpoint.ts',
+    find: '    this.#connections.delete(connection);\n',
+    replace: '',
+  },
+
+  // Failures.
+  {
+    name: 'what on_message throws is not contained',
+    file: 'dispatcher.ts',
+    find: "outcome = this.#contain('on_message', error);",
+    replace: 'throw error;',
+  },
+  {
+    name: 'what on_open and on_close throw is not contained',
+    file: 'dispatcher.ts',
+    find: 'outcome = this.#contain(handler, error);',
+    replace: 'throw error;',
+  },
+  {
+    name: 'what a handler rejects with is not contained',
+    file: 'dispatcher.ts',
+    find: 'return adopt(outcome).catch((error) => this.#contain(handler, error));',
+    replace: 'return adopt(outcome);',
+  },
+  {
+    name: 'what on_error throws is not contained',
+    file: 'dispatcher.ts',
+    find: "    } catch (thrown) {\n      this.#give_up('on_error', thrown);",
+    replace: '    } catch (thrown) {\n      throw thrown;',
+  },
+  {
+    name: 'what on_error rejects with is not contained',
+    file: 'dispatcher.ts',
+    find: "do_nothing, (thrown) => this.#give_up('on_error', thrown)",
+    replace: 'do_nothing',
+  },
+  {
+    name: 'on_error is never asked',
+    file: 'dispatcher.ts',
+    find: 'if (on_error === undefined) {',
+    replace: "if (handler !== '' || on_error === undefined) {",
+  },
+  {
+    name: 'an asynchronous on_error is not awaited',
+    file: 'dispatcher.ts',
+    find: '      return adopt(outcome).then(do_nothing',
+    replace: '      adopt(outcome).then(do_nothing',
+  },
+  {
+    name: 'a failure without on_error closes nothing',
+    file: 'dispatcher.ts',
+    find: "    this.#owner.fail(CLOSE_CODES.internal_error, 'the server failed to handle this');\n",
+    replace: '',
+  },
+  {
+    name: 'a failure without on_error is not logged',
+    file: 'dispatcher.ts',
+    find: '    this.#logger.error(`',
+    replace: '    void (`',
+  },
+
+  // What is no message.
+  {
+    name: 'an invalid message closes with 1011',
+    file: 'dispatcher.ts',
+    find: "if (handler === 'on_message' && has_code",
+    replace: "if (handler === '' && has_code",
+  },
+  {
+    name: 'an invalid message closes without a reason',
+    file: 'dispatcher.ts',
+    find: 'this.#owner.fail(CLOSE_CODES.invalid_payload, error.message);',
+    replace: "this.#owner.fail(CLOSE_CODES.invalid_payload, '');",
+  },
+  {
+    name: 'bytes that are not UTF-8 are taken',
+    file: 'codec.ts',
+    find: 'fatal: true',
+    replace: 'fatal: false',
+  },
+  {
+    name: 'bytes that begin with a byte order mark are taken',
+    file: 'codec.ts',
+    find: 'ignoreBOM: true',
+    replace: 'ignoreBOM: false',
+  },
+  {
+    name: 'receives is not asked',
+    file: 'dispatcher.ts',
+    find: 'receives === undefined\n',
+    replace: "receives === undefined || name !== ''\n",
+  },
+  {
+    name: 'what receives makes of a message is ignored',
+    file: 'dispatcher.ts',
+    find: 'if (!(validated instanceof Promise)) return this.#hand_over(validated);',
+    replace:
+      'if (!(validated instanceof Promise)) return this.#hand_over(validated.is_valid ? { is_valid: true, value: message } : validated);',
+  },
+  {
+    name: 'what receives does not accept reaches on_message',
+    file: 'dispatcher.ts',
+    find: 'if (validated.is_valid) return on_message(validated.value',
+    replace: 'if (validated) return on_message((validated as any).value',
+  },
+  {
+    name: 'a message that is decided after the close reaches on_message',
+    file: 'dispatcher.ts',
+    find: 'this.#takes_messages ? this.#hand_over(settled) : undefined',
+    replace: 'this.#hand_over(settled)',
+  },
+  {
+    name: 'the next message does not wait while receives decides',
+    file: 'dispatcher.ts',
+    find: '    return validated.then((settled) =>',
+    replace: '    validated.then((settled) =>',
+  },
+  {
+    name: 'issues do not say where they are',
+    file: 'schema.ts',
+    find: 'path: (path ?? []).map(',
+    replace: 'path: [].map(',
+  },
+  {
+    name: 'a schema that rejects is a handler that failed',
+    file: 'schema.ts',
+    find: "throw schema_failed(path, 'rejected', cause);",
+    replace: 'throw cause;',
+  },
+  {
+    name: 'what is no result of a schema accepts the message',
+    file: 'schema.ts',
+    find: "if (result.issues === undefined && 'value' in result) {",
+    replace: 'if (result.issues === undefined) {',
+  },
+
+  // What is sent.
+  {
+    name: 'the second message of a turn is dropped',
+    file: 'outbox.ts',
+    find: 'member.pending = member.pending.with(frame);',
+    replace: '',
+  },
+  {
+    name: 'a connection is given what another was given in its place',
+    file: 'outbox.ts',
+    find: 'if (this.#child.frame === frame) return this.#child;',
+    replace: 'return this.#child;',
+  },
+  {
+    name: 'only the first connection that sends in a turn is written to',
+    file: 'outbox.ts',
+    find: 'for (const member of members) member.flush();',
+    replace: 'members[0]?.flush();',
+  },
+  {
+    name: 'what was written is written again with what comes next',
+    file: 'live_connection.ts',
+    find: '    if (output === undefined) return;\n    this.pending = undefined;\n',
+    replace: '    if (output === undefined) return;\n',
+  },
+  {
+    name: 'what is past 64 KiB within a turn is lost',
+    file: 'outbox.ts',
+    find: 'if (member.pending.bytes > MAX_PENDING_IN_BYTES) member.flush();',
+    replace: 'if (member.pending.bytes > MAX_PENDING_IN_BYTES) member.pending = undefined;',
+  },
+  {
+    // The other transport takes frames one by one.
+    name: 'frames are joined last to first (a real server only)',
+    file: 'outbox.ts',
+    find: '      end -= node.frame.chunk.length;\n      joined.set(node.frame.chunk, end);',
+    replace:
+      '      end -= node.frame.chunk.length;\n      joined.set(node.frame.chunk, this.bytes - end - node.frame.chunk.length);',
+  },
+  {
+    // A real server takes frames one by one only where they are compressed.
+    name: 'frames are listed last to first (a test endpoint only)',
+    file: 'outbox.ts',
+    find: 'return frames.reverse();',
+    replace: 'return frames;',
+  },
+  {
+    // Without a network, nobody reads the header of a frame.
+    name: 'a payload of 126 bytes is given a short header (a real server only)',
+    file: 'codec.ts',
+    find: '  if (payload_bytes < 126) {\n    chunk[1]',
+    replace: '  if (payload_bytes <= 126) {\n    chunk[1]',
+  },
+  {
+    // As above.
+    name: 'a payload of 64 KiB is given too little room for its header (a real server only)',
+    file: 'codec.ts',
+    find: 'return payload_bytes < 65_536 ? 4 : 10;',
+    replace: 'return payload_bytes <= 65_536 ? 4 : 10;',
+  },
+  {
+    name: 'bytes go out as text',
+    file: 'codec.ts',
+    find: 'write_header(chunk, FINAL_BINARY_FRAME, bytes.length);',
+    replace: 'write_header(chunk, FINAL_TEXT_FRAME, bytes.length);',
+  },
+  {
+    name: 'a view of bytes goes out from the start of its buffer',
+    file: 'codec.ts',
+    find: 'message.byteOffset',
+    replace: '0',
+  },
+  {
+    name: 'an ArrayBuffer goes out as JSON',
+    file: 'codec.ts',
+    find: 'message instanceof ArrayBuffer || message',
+    replace: 'message',
+  },
+  {
+    name: 'a string goes out as JSON',
+    file: 'codec.ts',
+    find: "if (typeof message === 'string') return text_frame(message, is_shared);",
+    replace: '',
+  },
+  {
+    name: 'what JSON leaves out goes out as nothing',
+    file: 'codec.ts',
+    find: 'if (json === undefined) throw',
+    replace: "if (json === undefined) return '';\n  if (json === null) throw",
+  },
+  {
+    name: 'what is sent is not checked against sends',
+    file: 'encoder.ts',
+    find: 'if (this.#checks_sends) this.#check(this.#sends, message);',
+    replace: '',
+  },
+  {
+    name: 'strings stay as they are although sends is declared',
+    file: 'encoder.ts',
+    find: 'return encode_json(message, is_shared);',
+    replace: 'return encode_message(message, is_shared);',
+  },
+  {
+    name: 'each send warns that sends is asynchronous',
+    file: 'encoder.ts',
+    find: '      this.#has_warned = true;\n',
+    replace: '',
+  },
+  {
+    name: 'drained never resolves',
+    file: 'drain.ts',
+    find: '    this.#resolve();\n',
+    replace: '',
+  },
+  {
+    name: 'drained resolves however much waits',
+    file: 'drain.ts',
+    find: 'socket.when_drained(() => this.end());',
+    replace: 'this.end();',
+  },
+  {
+    name: 'drained never resolves once the socket is gone',
+    file: 'live_connection.ts',
+    find: '    this.#drain?.end();\n',
+    replace: '',
+  },
+  {
+    name: 'buffered_bytes leaves out what this turn sent',
+    file: 'live_connection.ts',
+    find: ' + (this.pending?.bytes ?? 0)',
+    replace: '',
+  },
+
+  // Who is reached.
+  {
+    name: 'a publish reaches its publisher',
+    file: 'publisher.ts',
+    find: 'if (connection !== except) connection.deliver(frame);',
+    replace: 'connection.deliver(frame);',
+  },
+  {
+    name: 'a fan-out ends at the first connection that is not open',
+    file: 'publisher.ts',
+    find: 'if (connection !== except) connection.deliver(frame);',
+    replace: 'if (connection !== except && !connection.deliver(frame)) return;',
+  },
+  {
+    name: 'a send to an id reaches everyone',
+    file: 'publisher.ts',
+    find: 'return this.#addresses.subscribers(audience.address);',
+    replace: 'return this.#connections;',
+  },
+  {
+    name: 'a publish reaches everyone',
+    file: 'publisher.ts',
+    find: 'return this.#topics.subscribers(audience.topic);',
+    replace: 'return this.#connections;',
+  },
+  {
+    name: 'a publish is encoded again for each that it reaches',
+    file: 'publisher.ts',
+    find: '    return this.#encoder.encode(message, this.#reached_by(audience).size > 1);',
+    replace:
+      '    for (const _ of this.#reached_by(audience)) this.#encoder.encode(message, true);\n    return this.#encoder.encode(message, true);',
+  },
+  {
+    name: 'a publish says that nodes were missed',
+    file: 'endpoint.ts',
+    find: 'audience, connection);\n    return true;',
+    replace: 'audience, connection);\n    return false;',
+  },
+  {
+    name: 'any topic is taken',
+    file: 'topics.ts',
+    find: "if (typeof topic === 'string' && topic.length > 0 && topic.length <= MAX_TOPIC_LENGTH) return;",
+    replace: 'if (topic !== undefined) return;',
+  },
+  {
+    name: 'the second subscriber of a topic is forgotten',
+    file: 'topics.ts',
+    find: '    else subscribers.add(subscriber);\n',
+    replace: '',
+  },
+  {
+    name: 'one that leaves a topic takes the others with it',
+    file: 'topics.ts',
+    find: 'if (subscribers?.size === 0) this.#subscribers.delete(topic);',
+    replace: 'this.#subscribers.delete(topic);',
+  },
+  {
+    name: 'whoever leaves a topic goes on hearing it',
+    file: 'endpoint.ts',
+    find: '    this.#topics.unsubscribe(topic, connection);\n',
+    replace: '',
+  },
+  {
+    name: 'max_topics is one more',
+    file: 'subscriptions.ts',
+    find: 'this.#topics.size >= options.max_topics',
+    replace: 'this.#topics.size > options.max_topics',
+  },
+  {
+    name: 'a topic that is subscribed to twice counts as two',
+    file: 'subscriptions.ts',
+    find: '    if (this.#topics.has(topic)) return false;\n',
+    replace: '',
+  },
+  {
+    name: 'a topic that was left stays in topics',
+    file: 'subscriptions.ts',
+    find: 'return this.#topics.delete(topic);',
+    replace: 'return this.#topics.has(topic);',
+  },
+  {
+    name: 'a send to an id that is undefined reaches everyone',
+    file: 'endpoint_handle.ts',
+    find: 'ids.length === 0',
+    replace: 'ids[0] === undefined',
+  },
+  {
+    name: 'close_all closes nobody but the first',
+    file: 'endpoint_handle.ts',
+    find: 'for (const connection of endpoint.connections) connection.close(code, reason);',
+    replace:
+      'for (const connection of [...endpoint.connections].slice(0, 1)) connection.close(code, reason);',
+  },
+  {
+    name: 'the id of a connection changes',
+    file: 'live_connection.ts',
+    find: 'this.#id ??= crypto.randomUUID();',
+    replace: 'this.#id = crypto.randomUUID();',
+  },
+
+  // Who is let in.
+  {
+    name: 'of an id that occurs twice, the first counts',
+    file: 'gate.ts',
+    find: "typeof id === 'string' ? id : undefined",
+    replace: '[id].flat()[0]',
+  },
+  {
+    name: 'of a parameter that repeats, only the last is kept',
+    file: 'gate.ts',
+    find: 'earlier === undefined ? value : [earlier, value]',
+    replace: 'value',
+  },
+  {
+    name: 'a parameter called __proto__ sets the prototype',
+    file: 'gate.ts',
+    find: "if (name !== '__proto__') {",
+    replace: "if (name !== '') {",
+  },
+  {
+    name: 'a parameter with an inherited name is an array with what is inherited',
+    file: 'gate.ts',
+    find: 'const earlier = Object.hasOwn(params, name) ? params[name] : undefined;',
+    replace: 'const earlier = params[name];',
+  },
+  {
+    name: 'what params makes of the query is ignored',
+    file: 'admission.ts',
+    find: '    params = validated.value;\n',
+    replace: '',
+  },
+  {
+    name: 'a query that params does not accept is accepted',
+    file: 'admission.ts',
+    find: 'if (!validated.is_valid) return',
+    replace: 'if (!validated) return',
+  },
+  {
+    name: 'what on_upgrade returns is lost',
+    file: 'admission.ts',
+    find: "return { action: 'accept', params, context };",
+    replace: "return { action: 'accept', params, context: undefined };",
+  },
+  {
+    name: 'an asynchronous on_upgrade is not awaited',
+    file: 'admission.ts',
+    find: '? await on_upgrade(',
+    replace: '? on_upgrade(',
+  },
+  {
+    name: 'a refusal of on_upgrade lets the client in',
+    file: 'admission.ts',
+    find: "          action: 'refuse',\n          refusal: explain(",
+    replace: "          action: 'accept' as any,\n          refusal: explain(",
+  },
+  {
+    name: 'a refusal of on_upgrade loses its status',
+    file: 'admission.ts',
+    find: "return { status, code: 'upgrade_refused', message, headers };",
+    replace: "return { status: 500, code: 'upgrade_refused', message, headers };",
+  },
+  {
+    name: 'an on_upgrade that fails is not logged',
+    file: 'admission.ts',
+    find: '    logger.error(`',
+    replace: '    void (`',
+  },
+  {
+    name: 'an on_upgrade that hangs keeps the client waiting for ever',
+    file: 'admission.ts',
+    find: "      resolve({ action: 'refuse', refusal: TIMED_OUT });\n",
+    replace: '',
+  },
+
+  // Shutdown.
+  {
+    name: 'clients are let in during a shutdown',
+    file: 'shutdown.ts',
+    find: '    mount.gate.is_closing = true;\n',
+    replace: '',
+  },
+  {
+    name: 'a shutdown drops what clients had sent',
+    file: 'live_connection.ts',
+    find: '    this.#begin_close(CLOSE_CODES.service_restart, reason);',
+    replace: '    this.fail(CLOSE_CODES.service_restart, reason);',
+  },
+  {
+    name: 'a shutdown closes with 1001',
+    file: 'live_connection.ts',
+    find: '    this.#begin_close(CLOSE_CODES.service_restart, reason);',
+    replace: '    this.#begin_close(CLOSE_CODES.going_away, reason);',
+  },
+  {
+    name: 'a shutdown cuts at once',
+    file: 'shutdown.ts',
+    find: '    closed ??= close_once();\n',
+    replace: '    closed ??= close_once();\n    cut();\n',
+  },
+  {
+    name: 'the grace of a shutdown never ends',
+    file: 'shutdown.ts',
+    find: 'mount.clock.after(grace_in_seconds * 1000, cut)',
+    replace: 'mount.clock.after(grace_in_seconds * 100_000, cut)',
+  },
+  {
+    name: 'a client that does not answer outlives the grace of a shutdown',
+    file: 'live_connection.ts',
+    find: '    this.terminate();\n    this.#dispatcher.force_end',
+    replace: '    this.#dispatcher.force_end',
+  },
+  {
+    name: 'a shutdown does not wait for on_close',
+    file: 'live_connection.ts',
+    find: 'if (this.#has_finished && this.#is_socket_closed) this.#host.forget(this);',
+    replace: 'if (this.#is_socket_closed) this.#host.forget(this);',
+  },
+  {
+    name: 'a shutdown waits for nobody',
+    file: 'endpoint.ts',
+    find: 'if (this.#connections.size === 0) return Promise.resolve();',
+    replace: 'return Promise.resolve();',
+  },
+];
