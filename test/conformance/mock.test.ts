@@ -9,8 +9,8 @@ describe('a connection over a test endpoint', () => {
     const logger = create_recording_logger();
     const endpoint = create_test_endpoint(definition, { name: 'tested', logger });
     return {
-      async connect(query = '') {
-        const client = await endpoint.connect({ params: parse_query(query) });
+      async connect(query = '', request = {}) {
+        const client = await endpoint.connect({ params: parse_query(query), ...request });
         let read = 0;
         const next_raw = async () => {
           await client.next_message();
@@ -30,6 +30,8 @@ describe('a connection over a test endpoint', () => {
           },
           close: (code = 1005, reason) => client.close(code, reason),
           reset: () => client.reset(),
+          pause: () => client.pause(),
+          resume: () => client.resume(),
           closed: client.closed,
         };
       },

@@ -21,9 +21,16 @@ export class Client {
     });
   }
 
-  /** @throws where the upgrade is refused. */
-  static async connect(url: string, options?: ClientOptions): Promise<Client> {
+  /**
+   * @param signal lets it leave before it is connected.
+   * @throws where the upgrade is refused.
+   */
+  static async connect(
+    url: string,
+    { signal, ...options }: ClientOptions & { signal?: AbortSignal | undefined } = {},
+  ): Promise<Client> {
     const client = new Client(url, options);
+    signal?.addEventListener('abort', () => client.socket.terminate());
     await Promise.race([
       once(client.socket, 'open'),
       once(client.socket, 'error').then(([error]) => Promise.reject(error)),
@@ -54,6 +61,15 @@ export class Client {
   close(code?: number, reason?: string): Promise<{ code: number; reason: string }> {
     this.socket.close(code, reason);
     return this.closed;
+  }
+
+  /** Stops reading. */
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
   }
 
   /** Ends the connection with a TCP reset. */
