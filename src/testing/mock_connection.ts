@@ -9,6 +9,7 @@ import {
   type WebsocketDefinition,
 } from '../core/definition.ts';
 import type { Endpoint } from '../core/endpoint.ts';
+import type { KnownKeys } from '../core/known_keys.ts';
 import { type ConnectionFacts, LiveConnection } from '../core/live_connection.ts';
 import { Mount } from '../core/mount.ts';
 import { type ParsedMount, parse_mount } from '../core/mount_option.ts';
@@ -65,7 +66,7 @@ export interface MockConnection<Params = any, Sends = any, Context = any>
  * @throws {WebsocketsError} `bad_option`, where the definition is malformed.
  */
 export function create_mock_connection<D extends WebsocketDefinition | Websocket>(
-  options: { definition: D } & MockConnectionOptions<
+  options: { definition: D & KnownKeys<{ endpoint: D }>['endpoint'] } & MockConnectionOptions<
     ConnectionOf<D>['params'],
     ConnectionOf<D>['context']
   >,

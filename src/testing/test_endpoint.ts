@@ -9,6 +9,7 @@ import {
 } from '../core/definition.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import { create_endpoint_handle, type EndpointHandle } from '../core/endpoint_handle.ts';
+import type { KnownKeys } from '../core/known_keys.ts';
 import { Mount } from '../core/mount.ts';
 import { type MountOptions, type ParsedMount, parse_mount } from '../core/mount_option.ts';
 import { why_no_plain_object } from '../core/problems.ts';
@@ -72,7 +73,7 @@ export interface TestEndpoint<D = any> extends EndpointHandle<SendsOf<D>, Connec
  * @throws {WebsocketsError} `bad_option`, with every problem, as `mount_websockets`.
  */
 export function create_test_endpoint<D extends WebsocketDefinition | Websocket>(
-  definition: D,
+  definition: D & KnownKeys<{ endpoint: D }>['endpoint'],
   options?: TestEndpointOptions,
 ): TestEndpoint<D>;
 export function create_test_endpoint(
