@@ -1,5 +1,6 @@
 // For unit tests, under any runner.
 
+export type { CloseInfo } from '../core/close_codes.ts';
 export {
   create_mock_connection,
   type MockConnection,
