@@ -31,11 +31,14 @@ function find(part: string): Block {
   return found[0] as Block;
 }
 
-/** What TypeScript has to say of a file, against the sources. */
-function check_types(file: string): string[] {
+/** What TypeScript has to say of files, against the sources. */
+function check_types(...files: string[]): string[] {
   const { config } = typescript.readConfigFile('tsconfig.json', typescript.sys.readFile);
   const { options } = typescript.parseJsonConfigFileContent(config, typescript.sys, '.');
-  const program = typescript.createProgram([file], options);
+  const program = typescript.createProgram(
+    files.map((file) => join(folder, file)),
+    options,
+  );
   return typescript
     .getPreEmitDiagnostics(program)
     .map(({ messageText }) => typescript.flattenDiagnosticMessageText(messageText, '\n'));
@@ -94,7 +97,7 @@ test('the typed endpoint checks the query, the session and each message', async 
   const server = find('export const chat = define_websocket');
   const registration = find('declare module');
   writeFileSync(join(folder, 'typed.ts'), `${server.code}\n${registration.code}`);
-  expect(check_types(join(folder, 'typed.ts'))).toEqual([]);
+  expect(check_types('typed.ts')).toEqual([]);
   run_node(['--import', 'tsx', 'typed.ts'], { cwd: folder, env: { PORT: String(port) } });
   const url = `ws://localhost:${port}/api/_websockets/chat`;
   const signed_in = { headers: { cookie: 'token-of-ada' } };
@@ -139,6 +142,38 @@ test('the section on topics publishes to others, and to one person alone', async
   expect(await other.next_message()).toEqual({ left: 'Ada' });
 });
 
+describe('the section on testing', () => {
+  for (const file of ['room.ts', 'room.vitest.test.ts', 'room.node.test.ts']) {
+    writeFileSync(join(folder, file), find(`// ${file}\n`).code);
+  }
+
+  test('has the types that it seems to have', () => {
+    expect(check_types('room.vitest.test.ts', 'room.node.test.ts')).toEqual([]);
+  }, 60_000);
+
+  test('passes with vitest', async () => {
+    const vitest = '../../node_modules/vitest/vitest.mjs';
+    writeFileSync(join(folder, 'vitest.config.mjs'), 'export default {};');
+    const { exited } = run_node([vitest, 'run', '--root', '.', 'room.vitest'], {
+      cwd: folder,
+      env: { NO_COLOR: '1' },
+    });
+    const { code, output } = await exited;
+    expect(output).toMatch(/^ *Tests +4 passed \(4\)$/m);
+    expect(code).toBe(0);
+  });
+
+  test('passes with node:test', async () => {
+    const { exited } = run_node(
+      ['--import', 'tsx', '--test', '--test-reporter=tap', 'room.node.test.ts'],
+      { cwd: folder },
+    );
+    const { code, output } = await exited;
+    expect(output).toMatch(/^# pass 2$/m);
+    expect(code).toBe(0);
+  });
+});
+
 describe('each mount answers, echoes and shuts down', () => {
   const frameworks = [
     ['Express', "from 'express'"],
@@ -170,6 +205,7 @@ test('every block with an import is run here, or by the tests of its framework',
     '// chat.js',
     '// sending.js',
     '// topics.js',
+    '// room.',
     '// contract.ts',
     '// server.ts',
     '// origins.js',

@@ -184,6 +184,59 @@ export type Bytes = Buffer;
   );
 });
 
+describe('a test that imports joystick-websockets/testing', () => {
+  const TEST = `
+import {
+  create_mock_connection, create_test_endpoint, type TestEndpointOptions,
+} from 'joystick-websockets/testing';
+import { bare, chat } from './chat.mjs';
+
+export const connection = create_mock_connection({
+  definition: chat, params: { room: 'lobby', since: 0 }, context: { user: { name: 'Ada' } },
+});
+export const { sent, sent_raw, published, closed, peer } = connection;
+export const untyped = create_mock_connection();
+export const inferred = create_mock_connection({ params: { room: 'lobby' }, context: 5 });
+export const endpoint = create_test_endpoint(chat);
+export const plain = create_test_endpoint({ on_open: (connection = {}) => {} });
+export const handle = endpoint.connections;
+export const connecting = endpoint.connect({ params: { room: 'lobby' } });
+export const client = await connecting;
+export const { received, received_raw } = client;
+export const next = client.next_message({ timeout_in_seconds: 1 });
+export const end = client.close();
+export const make = create_test_endpoint;
+export const make_connection = create_mock_connection;
+export const start = (options?: TestEndpointOptions) =>
+  create_test_endpoint(bare, { ...options, name: options?.name });
+export const connect = (signal?: AbortSignal) => start().connect({ signal });
+export class Chats { readonly tested = create_test_endpoint(chat); }
+`;
+
+  test.each([
+    ['NodeNext', { ...ON_A_SERVER, ...NODE_NEXT }],
+    ['Bundler', { ...ON_A_SERVER, ...BUNDLER, ...CHECKED_ELSEWHERE }],
+    [
+      'NodeNext, where it names no types of Node',
+      { ...NODE_NEXT, lib: ['ES2022', 'DOM'], types: [] },
+    ],
+  ])(
+    'compiles with %s',
+    async (_name, options) => {
+      const { errors, declarations_of } = await compile(options, {
+        'contract.mts': CONTRACT,
+        'chat.mts': CHAT,
+        'chat_test.mts': TEST,
+      });
+      expect(errors).toEqual([]);
+      expect(declarations_of('chat_test.d.mts')).toMatch(
+        /client: import\("joystick-websockets\/testing"\)\.TestClient<\{\s*from: string;/,
+      );
+    },
+    TIMEOUT,
+  );
+});
+
 describe('endpoints that are registered', () => {
   const REGISTERED = `
 import { mount_websockets, websockets as reach } from 'joystick-websockets';
