@@ -4,6 +4,8 @@ export default defineConfig({
   resolve: {
     alias: {
       'joystick-websockets/define': new URL('./src/define.ts', import.meta.url).pathname,
+      'joystick-websockets/client': new URL('./src/client.ts', import.meta.url).pathname,
+      'joystick-websockets/react': new URL('./src/react.ts', import.meta.url).pathname,
       'joystick-websockets': new URL('./src/index.ts', import.meta.url).pathname,
     },
   },
