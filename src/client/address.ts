@@ -6,7 +6,7 @@ const DEFAULT_PATH = '/api/_websockets';
  * Where an endpoint is, without its query: below `/api/_websockets`, or below the url's own path
  * where it has one.
  *
- * @param base what a relative url, or none, is relative to: the page's own address.
+ * @param base what a path, or no url, is relative to: the page's own address.
  * @throws {ClientError} `bad_option`, for a name that no endpoint can have, or no url.
  */
 export function parse_address(endpoint: unknown, url: unknown, base: string | undefined): URL {
@@ -26,7 +26,9 @@ export function parse_address(endpoint: unknown, url: unknown, base: string | un
 
 function parse_url(url: unknown, base: string | undefined): URL {
   try {
-    const address = new URL(url === undefined ? '/' : String(url), base);
+    const given = url === undefined ? '/' : String(url);
+    // "example.com" is a server that lacks its scheme, and no path of this page.
+    const address = given.startsWith('/') ? new URL(given, base) : new URL(given);
     // http: and https: are as good as ws: and wss:, and all that older browsers take is the latter.
     address.protocol = address.protocol.replace('http', 'ws');
     if (/^wss?:$/.test(address.protocol)) return address;

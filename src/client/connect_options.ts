@@ -50,7 +50,7 @@ export interface ConnectionOptions {
 
 interface Surroundings {
   /**
-   * The server, where it is not the page's own: `wss://example.com`. The endpoint is looked for below
+   * The server, where it is not the page's own: `wss://example.com`, or a path of it. The endpoint is looked for below
    * `/api/_websockets/`, or below the url's own path where it has one.
    *
    * @default that of `location`, with `wss:` where the page came by `https:`

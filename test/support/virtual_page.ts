@@ -56,7 +56,10 @@ export class VirtualSocket implements PlatformSocket {
 export function open_virtual_page({
   time = new VirtualTime(),
   random = () => 1,
-}: { time?: VirtualTime; random?: () => number } = {}) {
+}: {
+  time?: VirtualTime;
+  random?: () => number;
+} = {}) {
   const sockets: VirtualSocket[] = [];
   const reported: unknown[] = [];
   const logged: string[] = [];
