@@ -1,4 +1,4 @@
-// For browsers, and whoever else has a WebSocket: no dependency, and no types of Node or the DOM.
+// For browsers, and whoever else has a WebSocket: no dependency, and no types of Node.
 
 export type { ComponentWebsockets } from './client/component.ts';
 export { connect_component_websockets } from './client/component.ts';

@@ -9,9 +9,10 @@ import { onTestFinished } from 'vitest';
 /** What a page gets of a script that imports the package, as a bundler makes it. */
 export async function bundle(script: string): Promise<string> {
   const { outputFiles } = await build({
-    stdin: { contents: script, resolveDir: resolve('test'), loader: 'ts' },
+    stdin: { contents: script, resolveDir: resolve('test'), loader: 'tsx' },
     bundle: true,
     format: 'iife',
+    jsx: 'automatic',
     write: false,
     define: { 'process.env.NODE_ENV': '"development"' },
   });
