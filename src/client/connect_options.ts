@@ -120,6 +120,9 @@ export function parse_connect_options(given: unknown): ParsedConnectOptions {
   for (const [name, value] of Object.entries(options)) check_option(name, value);
   if (typeof query !== 'function') encode_query(query);
   if (WebSocket !== undefined) check('WebSocket', WebSocket, 'function');
+  if (protocols !== undefined && ![protocols].flat().every((each) => typeof each === 'string')) {
+    fail('protocols', 'a string or an array of strings', protocols);
+  }
   return { url, protocols, WebSocket, query, events, options } as ParsedConnectOptions;
 }
 

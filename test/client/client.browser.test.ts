@@ -118,6 +118,20 @@ describe.skipIf(missing_browser)('a page with the client', () => {
     expect(await page.evaluate('connections.a.state')).toBe('open');
   });
 
+  test('tries as soon as it is seen again, though its timers are held back', async () => {
+    const site = await serve_site(script, { chat: echo });
+    const page = await open_page(site.url);
+    // No timer runs any more: a page in the background is throttled to one a minute at worst.
+    await page.evaluate('globalThis.setTimeout = () => 0');
+    await page.evaluate(`open('a', 'chat', { options: { reconnect_delay_in_seconds: 0.001 } })`);
+    await state(page, 'a', 'open');
+    await site.stop();
+    await state(page, 'a', 'reconnecting');
+    await site.start();
+    await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`);
+    await state(page, 'a', 'open');
+  });
+
   test('is told each time that a server refuses it, and goes on', async () => {
     const site = await serve_site(script, { chat: { on_upgrade: refuse } });
     const page = await open_page(site.url);

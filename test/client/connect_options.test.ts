@@ -18,6 +18,7 @@ test.each([
   [{ query: 'room=1' }, 'query must be an object; it is room=1'],
   [{ query: { room: null } }, 'query.room must be a string'],
   [{ WebSocket: {} }, 'WebSocket must be a function'],
+  [{ protocols: ['a', 5] }, 'protocols must be a string or an array of strings; it is a,5'],
   [{ url: 'nowhere' }, 'it is "nowhere"'],
 ])('%j is an error that says what would be right', (options, message) => {
   const page = open_virtual_page();

@@ -1,4 +1,7 @@
+import { useWebsocket } from 'joystick-websockets/react';
 import type { Page } from 'playwright-core';
+import { createElement } from 'react';
+import { renderToString } from 'react-dom/server';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { missing_browser, use_browser } from '../support/browser.ts';
 import { recorder } from '../support/events.ts';
@@ -9,6 +12,14 @@ const SCRIPT = `
 import { createElement, StrictMode, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { useWebsocket } from 'joystick-websockets/react';
+
+globalThis.sockets = 0;
+globalThis.WebSocket = class extends WebSocket {
+  constructor(...args) {
+    super(...args);
+    sockets++;
+  }
+};
 
 const told = {};
 const used = {};
@@ -77,7 +88,7 @@ describe.skipIf(missing_browser)('components of React in StrictMode', () => {
     await page.evaluate('show({})');
     await seen.reaches(2);
     expect(seen.entries).toEqual(['open x', 'close x 1000']);
-    expect(await page.evaluate('told.a')).toEqual([['on_open']]);
+    expect(await page.evaluate('[told.a, sockets]')).toEqual([[['on_open']], 1]);
     expect(await page.evaluate(`used.a.send('late')`)).toBe(false);
   });
 
@@ -99,7 +110,7 @@ describe.skipIf(missing_browser)('components of React in StrictMode', () => {
     const { page, seen } = await start();
     await page.evaluate(`show({ a: { room: 'x', sends: 'at mount' } })`);
     await page.waitForFunction(`told.a?.some(([, message]) => message === 'at mount')`);
-    expect(seen.entries).toEqual(['open x']);
+    expect([seen.entries, await page.evaluate('sockets')]).toEqual([['open x'], 1]);
   });
 
   test('that ask for the same share one connection; the last that goes closes it', async () => {
@@ -186,17 +197,14 @@ describe.skipIf(missing_browser)('components of React in StrictMode', () => {
     await uncaught.reaches(1);
     expect(uncaught.entries[0]).toContain('"my chat" is not a valid endpoint name');
   });
+});
 
-  test('rendered on a server are connecting, and connect to nothing', async () => {
-    const { createElement } = await import('react');
-    const { renderToString } = await import('react-dom/server');
-    const { useWebsocket } = await import('joystick-websockets/react');
-    const Visitor = () => {
-      const { state, connection } = useWebsocket('chat', { query: { room: 'x' } });
-      return createElement('p', null, `${state} ${connection}`);
-    };
-    expect(renderToString(createElement(Visitor))).toBe('<p>connecting undefined</p>');
-  });
+test('a component that is rendered on a server is connecting, and connects to nothing', async () => {
+  const Visitor = () => {
+    const { state, connection } = useWebsocket('chat', { query: { room: 'x' } });
+    return createElement('p', null, `${state} ${connection}`);
+  };
+  expect(renderToString(createElement(Visitor))).toBe('<p>connecting undefined</p>');
 });
 
 function shows(page: Page, name: string, state: string) {
