@@ -1,9 +1,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Connection } from 'joystick-websockets';
 import typescript from 'typescript';
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import { missing_browser, use_browser } from './support/browser.ts';
 import { Client } from './support/client.ts';
+import { recorder } from './support/events.ts';
 import { find_free_port, run_node } from './support/process.ts';
+import { bundle, serve_site } from './support/site.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 
@@ -17,10 +21,13 @@ interface Block {
   code: string;
 }
 
-const blocks: Block[] = [...readme.matchAll(/^```(?:js|ts)\n([\s\S]*?)^```$/gm)].map((match) => ({
-  heading: /.*\n*^#+ (.*)$/m.exec(readme.slice(readme.lastIndexOf('\n#', match.index)))?.[1] ?? '',
-  code: match[1] ?? '',
-}));
+const blocks: Block[] = [...readme.matchAll(/^```(?:js|jsx|ts)\n([\s\S]*?)^```$/gm)].map(
+  (match) => ({
+    heading:
+      /.*\n*^#+ (.*)$/m.exec(readme.slice(readme.lastIndexOf('\n#', match.index)))?.[1] ?? '',
+    code: match[1] ?? '',
+  }),
+);
 
 const endpoints = find('export const endpoints');
 writeFileSync(join(folder, 'endpoints.js'), endpoints.code);
@@ -111,6 +118,40 @@ test('the typed endpoint checks the query, the session and each message', async 
   await expect(Client.connect(`${url}?room=lobby`)).rejects.toThrow('401');
   ada.send({ text: 5 });
   expect((await ada.closed).code).toBe(1007);
+});
+
+describe.skipIf(missing_browser)('in a browser', () => {
+  const { open_page } = use_browser();
+  const chat = {
+    on_message: ({ text }: { text: string }, connection: Connection) =>
+      connection.send({ from: connection.params.room, text }),
+  };
+
+  test('the page connects, sends and receives, as its types say', async () => {
+    const page_code = find('// page.ts').code;
+    writeFileSync(join(folder, 'contract.ts'), find('export const chat_contract').code);
+    writeFileSync(join(folder, 'page.ts'), page_code);
+    expect(check_types(join(folder, 'page.ts'))).toEqual([]);
+    const site = await serve_site(await bundle(page_code), { chat });
+    const page = await open_page(`${site.url}/other`);
+    const log = recorder();
+    page.on('console', (message) => log.add(message.text()));
+    await page.goto(site.url);
+    await log.reaches(2);
+    expect(log.entries).toEqual(['open', 'lobby: hello']);
+  });
+
+  test('the component of React shows its state, sends and receives', async () => {
+    const render = `
+      import { createRoot } from 'react-dom/client';
+      createRoot(document.getElementById('root')).render(<Room room="lobby" />);`;
+    const site = await serve_site(await bundle(find('// Room.jsx').code + render), { chat });
+    const page = await open_page(site.url);
+    await page.getByText('open').waitFor();
+    await page.getByRole('textbox').fill('hello');
+    await page.keyboard.press('Enter');
+    await page.getByText('lobby: hello').waitFor();
+  });
 });
 
 test('the origins that are listed are admitted, and others refused', async () => {
@@ -209,6 +250,8 @@ test('every block with an import is run here, or by the tests of its framework',
     '// contract.ts',
     '// server.ts',
     '// origins.js',
+    '// page.ts',
+    '// Room.jsx',
     "from 'express'",
     "from 'fastify'",
     "from 'koa'",

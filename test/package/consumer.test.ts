@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { create_user_folder } from '../support/packed.ts';
 
-const folder = create_user_folder('typescript', 'zod');
+const folder = create_user_folder('typescript', 'zod', '@types/react');
 
 const NODE_NEXT = { module: 'NodeNext', moduleResolution: 'NodeNext' };
 const BUNDLER = { module: 'ESNext', moduleResolution: 'Bundler' };
@@ -231,6 +231,50 @@ export class Chats { readonly tested = create_test_endpoint(chat); }
       expect(errors).toEqual([]);
       expect(declarations_of('chat_test.d.mts')).toMatch(
         /client: import\("joystick-websockets\/testing"\)\.TestClient<\{\s*from: string;/,
+      );
+    },
+    TIMEOUT,
+  );
+});
+
+describe('a page', () => {
+  const PAGE = `
+import {
+  type ClientConnection, connect, connect_component_websockets, type ConnectionTo, create_client, type QueryOf,
+} from 'joystick-websockets/client';
+import { useWebsocket } from 'joystick-websockets/react';
+import type { bare, chat } from './chat.mjs';
+import type { chat_contract } from './contract.mjs';
+
+export const connection = connect<typeof chat_contract>('chat', {
+  query: async () => ({ room: location.hash }),
+  WebSocket,
+  events: { on_message: ({ from, text }) => document.body.append(from, text) },
+});
+export const typed: ConnectionTo<typeof chat> = connection;
+export const any = connect('whatever');
+export const query: QueryOf<typeof chat> = { room: 'lobby' };
+export const client = create_client<{ chat: typeof chat; bare: typeof bare }>({ url: new URL('/', location.href) });
+export const { connect: connect_known } = client;
+export const news = client.connect('bare');
+export const component = connect_component_websockets({ chat: {}, news: { query: { a: 1 } } });
+export const useRoom = (room: string) => useWebsocket<typeof chat>('chat', { query: { room } });
+export const close = (each: ClientConnection) => each.close();
+// @ts-expect-error The types of Node have not come along.
+export type Bytes = Buffer;
+`;
+
+  test(
+    'compiles in a browser project, and brings no types of Node there',
+    async () => {
+      const { errors, declarations_of } = await compile(IN_A_BROWSER, {
+        'contract.mts': CONTRACT,
+        'chat.mts': CHAT,
+        'page.mts': PAGE,
+      });
+      expect(errors).toEqual([]);
+      expect(declarations_of('page.d.mts')).toMatch(
+        /useRoom: \(room: string\) => import\("joystick-websockets\/react"\)\.UsedWebsocket<\{/,
       );
     },
     TIMEOUT,
