@@ -131,7 +131,7 @@ describe.skipIf(missing_browser)('in a browser', () => {
     const page_code = find('// page.ts').code;
     writeFileSync(join(folder, 'contract.ts'), find('export const chat_contract').code);
     writeFileSync(join(folder, 'page.ts'), page_code);
-    expect(check_types(join(folder, 'page.ts'))).toEqual([]);
+    expect(check_types('page.ts')).toEqual([]);
     const site = await serve_site(await bundle(page_code), { chat });
     const page = await open_page(`${site.url}/other`);
     const log = recorder();
