@@ -5,6 +5,8 @@ export default defineConfig({
     alias: {
       'joystick-websockets/define': new URL('./src/define.ts', import.meta.url).pathname,
       'joystick-websockets/testing': new URL('./src/testing/index.ts', import.meta.url).pathname,
+      'joystick-websockets/client': new URL('./src/client.ts', import.meta.url).pathname,
+      'joystick-websockets/react': new URL('./src/react.ts', import.meta.url).pathname,
       'joystick-websockets': new URL('./src/index.ts', import.meta.url).pathname,
     },
   },

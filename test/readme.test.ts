@@ -1,9 +1,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Connection } from 'joystick-websockets';
 import typescript from 'typescript';
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import { missing_browser, use_browser } from './support/browser.ts';
 import { Client } from './support/client.ts';
+import { recorder } from './support/events.ts';
 import { find_free_port, run_node } from './support/process.ts';
+import { bundle, serve_site } from './support/site.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 
@@ -17,10 +21,13 @@ interface Block {
   code: string;
 }
 
-const blocks: Block[] = [...readme.matchAll(/^```(?:js|ts)\n([\s\S]*?)^```$/gm)].map((match) => ({
-  heading: /.*\n*^#+ (.*)$/m.exec(readme.slice(readme.lastIndexOf('\n#', match.index)))?.[1] ?? '',
-  code: match[1] ?? '',
-}));
+const blocks: Block[] = [...readme.matchAll(/^```(?:js|jsx|ts)\n([\s\S]*?)^```$/gm)].map(
+  (match) => ({
+    heading:
+      /.*\n*^#+ (.*)$/m.exec(readme.slice(readme.lastIndexOf('\n#', match.index)))?.[1] ?? '',
+    code: match[1] ?? '',
+  }),
+);
 
 const endpoints = find('export const endpoints');
 writeFileSync(join(folder, 'endpoints.js'), endpoints.code);
@@ -31,11 +38,14 @@ function find(part: string): Block {
   return found[0] as Block;
 }
 
-/** What TypeScript has to say of a file, against the sources. */
-function check_types(file: string): string[] {
+/** What TypeScript has to say of files, against the sources. */
+function check_types(...files: string[]): string[] {
   const { config } = typescript.readConfigFile('tsconfig.json', typescript.sys.readFile);
   const { options } = typescript.parseJsonConfigFileContent(config, typescript.sys, '.');
-  const program = typescript.createProgram([file], options);
+  const program = typescript.createProgram(
+    files.map((file) => join(folder, file)),
+    options,
+  );
   return typescript
     .getPreEmitDiagnostics(program)
     .map(({ messageText }) => typescript.flattenDiagnosticMessageText(messageText, '\n'));
@@ -94,7 +104,7 @@ test('the typed endpoint checks the query, the session and each message', async 
   const server = find('export const chat = define_websocket');
   const registration = find('declare module');
   writeFileSync(join(folder, 'typed.ts'), `${server.code}\n${registration.code}`);
-  expect(check_types(join(folder, 'typed.ts'))).toEqual([]);
+  expect(check_types('typed.ts')).toEqual([]);
   run_node(['--import', 'tsx', 'typed.ts'], { cwd: folder, env: { PORT: String(port) } });
   const url = `ws://localhost:${port}/api/_websockets/chat`;
   const signed_in = { headers: { cookie: 'token-of-ada' } };
@@ -108,6 +118,40 @@ test('the typed endpoint checks the query, the session and each message', async 
   await expect(Client.connect(`${url}?room=lobby`)).rejects.toThrow('401');
   ada.send({ text: 5 });
   expect((await ada.closed).code).toBe(1007);
+});
+
+describe.skipIf(missing_browser)('in a browser', () => {
+  const { open_page } = use_browser();
+  const chat = {
+    on_message: ({ text }: { text: string }, connection: Connection) =>
+      connection.send({ from: connection.params.room, text }),
+  };
+
+  test('the page connects, sends and receives, as its types say', async () => {
+    const page_code = find('// page.ts').code;
+    writeFileSync(join(folder, 'contract.ts'), find('export const chat_contract').code);
+    writeFileSync(join(folder, 'page.ts'), page_code);
+    expect(check_types('page.ts')).toEqual([]);
+    const site = await serve_site(await bundle(page_code), { chat });
+    const page = await open_page(`${site.url}/other`);
+    const log = recorder();
+    page.on('console', (message) => log.add(message.text()));
+    await page.goto(site.url);
+    await log.reaches(2);
+    expect(log.entries).toEqual(['open', 'lobby: hello']);
+  });
+
+  test('the component of React shows its state, sends and receives', async () => {
+    const render = `
+      import { createRoot } from 'react-dom/client';
+      createRoot(document.getElementById('root')).render(<Room room="lobby" />);`;
+    const site = await serve_site(await bundle(find('// Room.jsx').code + render), { chat });
+    const page = await open_page(site.url);
+    await page.getByText('open').waitFor();
+    await page.getByRole('textbox').fill('hello');
+    await page.keyboard.press('Enter');
+    await page.getByText('lobby: hello').waitFor();
+  });
 });
 
 test('the origins that are listed are admitted, and others refused', async () => {
@@ -137,6 +181,38 @@ test('the section on topics publishes to others, and to one person alone', async
   expect(await other.next_message()).toEqual({ from: 'Ada', text: 'hi' });
   await ada.close();
   expect(await other.next_message()).toEqual({ left: 'Ada' });
+});
+
+describe('the section on testing', () => {
+  for (const file of ['room.ts', 'room.vitest.test.ts', 'room.node.test.ts']) {
+    writeFileSync(join(folder, file), find(`// ${file}\n`).code);
+  }
+
+  test('has the types that it seems to have', () => {
+    expect(check_types('room.vitest.test.ts', 'room.node.test.ts')).toEqual([]);
+  }, 60_000);
+
+  test('passes with vitest', async () => {
+    const vitest = '../../node_modules/vitest/vitest.mjs';
+    writeFileSync(join(folder, 'vitest.config.mjs'), 'export default {};');
+    const { exited } = run_node([vitest, 'run', '--root', '.', 'room.vitest'], {
+      cwd: folder,
+      env: { NO_COLOR: '1' },
+    });
+    const { code, output } = await exited;
+    expect(output).toMatch(/^ *Tests +4 passed \(4\)$/m);
+    expect(code).toBe(0);
+  });
+
+  test('passes with node:test', async () => {
+    const { exited } = run_node(
+      ['--import', 'tsx', '--test', '--test-reporter=tap', 'room.node.test.ts'],
+      { cwd: folder },
+    );
+    const { code, output } = await exited;
+    expect(output).toMatch(/^# pass 2$/m);
+    expect(code).toBe(0);
+  });
 });
 
 describe('each mount answers, echoes and shuts down', () => {
@@ -170,9 +246,12 @@ test('every block with an import is run here, or by the tests of its framework',
     '// chat.js',
     '// sending.js',
     '// topics.js',
+    '// room.',
     '// contract.ts',
     '// server.ts',
     '// origins.js',
+    '// page.ts',
+    '// Room.jsx',
     "from 'express'",
     "from 'fastify'",
     "from 'koa'",

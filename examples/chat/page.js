@@ -1,8 +1,7 @@
-// A chat over the browser's own WebSocket.
+// A chat, over the package's own client: it reconnects, and keeps what is sent meanwhile.
 
-const ENDPOINT_URL = `${location.origin.replace('http', 'ws')}/api/_websockets/chat`;
-const FIRST_DELAY_IN_MS = 500;
-const MAX_DELAY_IN_MS = 10_000;
+import { connect } from 'joystick-websockets/client';
+
 const MAX_WAITING_MESSAGES = 50;
 const MAX_SHOWN_MESSAGES = 500;
 
@@ -19,54 +18,36 @@ const hint = find('hint');
 
 // The connection.
 
-let socket;
 /** When the last message was said that came through: the server need not send it again. */
 let heard_until = 0;
-let failed_attempts = 0;
-let next_attempt;
 
-function connect() {
-  clearTimeout(next_attempt);
-  socket = new WebSocket(`${ENDPOINT_URL}?since=${heard_until}`);
-  socket.addEventListener('open', on_open);
-  socket.addEventListener('message', on_message);
-  socket.addEventListener('close', on_close);
-}
+const STATES = {
+  connecting: 'Connecting',
+  open: 'Connected',
+  reconnecting: 'Reconnecting',
+  closed: 'Disconnected',
+};
 
-function on_open() {
-  failed_attempts = 0;
-  show_state('Connected');
-  for (const message of waiting.values()) send(message);
-}
+const handlers = {
+  said: hear,
+  here: ({ count }) => show_count(count),
+  refused: ({ reason }) => drop_refused(reason),
+};
 
-function on_message({ data }) {
-  const message = JSON.parse(data);
-  if (message.type === 'said') hear(message);
-  if (message.type === 'here') show_count(message.count);
-  if (message.type === 'refused') drop_refused(message.reason);
-}
-
-function on_close() {
-  here.textContent = '';
-  for (const key of waiting.keys()) label(shown.get(key), 'Waiting');
-  show_state('Reconnecting');
-  next_attempt = setTimeout(connect, delay_before_attempt(failed_attempts++));
-}
-
-/** Twice as long each time and partly random, so that the clients of a server do not all come back at once. */
-function delay_before_attempt(attempt) {
-  const longest = Math.min(MAX_DELAY_IN_MS, FIRST_DELAY_IN_MS * 2 ** attempt);
-  return longest * (0.5 + Math.random() / 2);
-}
-
-/** Whoever comes back online, or to the page, need not sit out the delay. */
-function connect_now() {
-  if (socket.readyState === WebSocket.CLOSED && !document.hidden) connect();
-}
-
-function send(message) {
-  socket.send(JSON.stringify(message));
-}
+const connection = connect('chat', {
+  // Asked at every attempt.
+  query: () => ({ since: heard_until }),
+  events: {
+    on_state_change: show_state,
+    on_message: (message) => handlers[message.type]?.(message),
+    on_close: () => {
+      here.textContent = '';
+      // Whether the server heard these nobody knows: they go first, once the connection is back.
+      for (const message of waiting.values()) connection.send(message);
+      for (const key of waiting.keys()) label(shown.get(key), 'Waiting');
+    },
+  },
+});
 
 // What was said. A message of one's own waits until the server has sent it back, so that none
 // is lost in between; a key tells it from the others.
@@ -79,13 +60,13 @@ let said_count = 0;
 function say(text) {
   const name = name_field.value.trim() || name_field.placeholder;
   const message = { key: `${page_key}-${++said_count}`, name, text };
-  const is_connected = socket.readyState === WebSocket.OPEN;
+  if (!connection.send(message)) return false;
   waiting.set(message.key, message);
   const item = create_item({ ...message, is_own: true });
   messages.append(item);
-  label(item, is_connected ? clock_time(new Date()) : 'Waiting');
+  label(item, connection.state === 'open' ? clock_time(new Date()) : 'Waiting');
   scroll_to_end();
-  if (is_connected) send(message);
+  return true;
 }
 
 function hear({ by, key, name, text, at }) {
@@ -176,9 +157,9 @@ function hue_of(name) {
   return hue;
 }
 
-function show_state(text) {
-  state.textContent = text;
-  state.dataset.state = text.toLowerCase();
+function show_state(name) {
+  state.textContent = STATES[name];
+  state.dataset.state = name;
   show_hint();
 }
 
@@ -189,11 +170,12 @@ function show_count(count) {
 }
 
 function show_hint() {
-  const is_away = state.dataset.state === 'reconnecting';
+  const is_away = connection.state === 'reconnecting';
   const count = waiting.size === 1 ? '1 message waits' : `${waiting.size} messages wait`;
   hint.textContent = is_away ? `${count} until the connection is back.` : '';
   if (is_away && waiting.size === 0)
     hint.textContent = 'You can write on: it is sent once the connection is back.';
+  if (connection.state === 'closed') hint.textContent = 'Reload the page to connect again.';
 }
 
 // Who has scrolled up to read is not pulled away from it.
@@ -212,9 +194,8 @@ composer.addEventListener('submit', (event) => {
   const text = text_field.value.trim();
   if (waiting.size >= MAX_WAITING_MESSAGES) {
     hint.textContent = `${waiting.size} messages wait already. This one stays here until they are sent.`;
-  } else if (text !== '') {
+  } else if (text !== '' && say(text)) {
     text_field.value = '';
-    say(text);
     show_hint();
   }
   text_field.focus();
@@ -253,7 +234,3 @@ sessionStorage.setItem('name', name_field.value);
 name_field.addEventListener('change', () =>
   sessionStorage.setItem('name', name_field.value.trim() || name_field.placeholder),
 );
-
-window.addEventListener('online', connect_now);
-document.addEventListener('visibilitychange', connect_now);
-connect();

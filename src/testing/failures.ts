@@ -17,9 +17,10 @@ export class Failures {
   }
 
   /** Something that was only logged. */
-  add(error: unknown): void {
+  add(error: unknown, handler: unknown): void {
     // What on_error fails with is often what it was given.
-    if (this.#all.at(-1) !== error) this.#all.push(error);
+    const is_known = handler === 'on_error' && this.#all.includes(error);
+    if (!is_known) this.#all.push(error);
     this.#unseen.push(error);
   }
 

@@ -1,6 +1,7 @@
 // For unit tests, under any runner.
 
 export { MemoryHub, memory_broker } from '../brokers/memory.ts';
+export type { CloseInfo } from '../core/close_codes.ts';
 export type { Broker, BrokerReceiver } from '../core/ports.ts';
 export { check_broker, type SuiteRunner } from './check_broker.ts';
 export {

@@ -1,5 +1,7 @@
 import { type Admission, admit } from '../core/admission.ts';
+import type { Endpoint } from '../core/endpoint.ts';
 import { WebsocketsError } from '../core/errors.ts';
+import type { ConnectionFacts } from '../core/known_client.ts';
 import type { Mount } from '../core/mount.ts';
 import type { ParsedMount } from '../core/mount_option.ts';
 import { CLOSING, type Refusal, refusal_body } from '../core/refusal.ts';
@@ -38,32 +40,17 @@ export class MemoryEntrance implements Entrance {
     const { headers, remote_address, url } = request;
     const asked = { params, headers, origin: headers.origin, remote_address, url };
     const departure = new AbortController();
-    const admission = await this.#wait(admit(endpoint, asked, departure), departure, signal).catch(
-      (left) => {
-        this.#mount.leave_seat(endpoint, request);
-        throw left;
-      },
-    );
-    if (admission.action === 'refuse') {
+    const admission = admit(endpoint, asked, departure);
+    try {
+      return await this.#wait(admission, departure, signal, ({ params, context }) =>
+        this.#accept(endpoint, { params, context, address, headers, remote_address }),
+      );
+    } catch (gone) {
       this.#mount.leave_seat(endpoint, request);
-      this.#mount.refused(admission.refusal, request, endpoint);
-      throw refused(admission.refusal);
+      if (!(gone instanceof Refused)) throw gone;
+      this.#mount.refused(gone.refusal, request, endpoint);
+      throw refused(gone.refusal);
     }
-    const { max_message_size_in_bytes } = endpoint.definition.options;
-    const facts = {
-      params: admission.params,
-      context: admission.context,
-      address,
-      headers,
-      remote_address,
-    };
-    const peer = new MemoryPeer(this.#network);
-    const socket = new MemorySocket(this.#network, peer, max_message_size_in_bytes);
-    const client = new MemoryClient(peer, this.#explain);
-    const connection = endpoint.accept(facts, socket);
-    socket.attach(connection, client.keep);
-    connection.open();
-    return client;
   }
 
   async close(): Promise<void> {
@@ -73,35 +60,58 @@ export class MemoryEntrance implements Entrance {
   /** Nobody lingers: who is refused is gone. */
   cut(): void {}
 
-  /** Waits until the endpoint has decided, the client leaves, or the entrance closes. */
+  /** Waits until the endpoint has decided, the client leaves, or the entrance closes: what is first. */
   #wait(
     admission: Promise<Admission>,
     departure: AbortController,
     signal: AbortSignal | undefined,
-  ): Promise<Admission> {
+    accept: (accepted: Admission & { action: 'accept' }) => MemoryClient,
+  ): Promise<MemoryClient> {
     return new Promise((resolve, reject) => {
-      const refuse = (refusal: Refusal) => {
-        departure.abort();
-        settle({ action: 'refuse', refusal });
-      };
-      const leave = () => {
-        departure.abort();
-        end();
-        reject(signal?.reason);
-      };
+      let is_over = false;
       const end = () => {
+        is_over = true;
         this.#pending.delete(refuse);
         signal?.removeEventListener('abort', leave);
       };
-      const settle = (decided: Admission) => {
+      const refuse = (refusal: Refusal) => {
         end();
-        resolve(decided);
+        reject(new Refused(refusal));
+        departure.abort();
+      };
+      const leave = () => {
+        end();
+        reject(signal?.reason);
+        departure.abort();
       };
       this.#pending.add(refuse);
       signal?.addEventListener('abort', leave);
-      admission.then(settle);
+      admission.then((decided) => {
+        if (is_over) return;
+        end();
+        // At once: a close in between would miss the connection.
+        // Held by: "at whatever moment it closes, a client is refused or closed with 1012".
+        if (decided.action === 'accept') resolve(accept(decided));
+        else reject(new Refused(decided.refusal));
+      });
     });
   }
+
+  #accept(endpoint: Endpoint, facts: ConnectionFacts): MemoryClient {
+    const { max_message_size_in_bytes } = endpoint.definition.options;
+    const peer = new MemoryPeer(this.#network);
+    const socket = new MemorySocket(this.#network, peer, max_message_size_in_bytes);
+    const client = new MemoryClient(peer, this.#explain);
+    const connection = endpoint.accept(facts, socket);
+    socket.attach(connection, client.keep);
+    connection.open();
+    return client;
+  }
+}
+
+/** Why a client does not come in. */
+class Refused {
+  constructor(readonly refusal: Refusal) {}
 }
 
 function refused(refusal: Refusal) {

@@ -1,11 +1,19 @@
 import type { CloseInfo } from '../core/close_codes.ts';
 import type { Connection, QueryParams, RequestHeaders } from '../core/connection.ts';
-import type { ConnectionOf, SendsOf, Websocket, WebsocketDefinition } from '../core/definition.ts';
+import {
+  type ConnectionOf,
+  do_nothing,
+  type ParsedWebsocket,
+  type SendsOf,
+  type Websocket,
+  type WebsocketDefinition,
+} from '../core/definition.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import type { ConnectionFacts } from '../core/known_client.ts';
+import type { KnownKeys } from '../core/known_keys.ts';
 import { LiveConnection } from '../core/live_connection.ts';
 import { Mount } from '../core/mount.ts';
-import { parse_mount } from '../core/mount_option.ts';
+import { type ParsedMount, parse_mount } from '../core/mount_option.ts';
 import type { Output } from '../core/ports.ts';
 import type { Wire } from '../core/wire.ts';
 import { MemoryPeer } from './memory_peer.ts';
@@ -59,7 +67,7 @@ export interface MockConnection<Params = any, Sends = any, Context = any>
  * @throws {WebsocketsError} `bad_option`, where the definition is malformed.
  */
 export function create_mock_connection<D extends WebsocketDefinition | Websocket>(
-  options: { definition: D } & MockConnectionOptions<
+  options: { definition: D & KnownKeys<{ endpoint: D }>['endpoint'] } & MockConnectionOptions<
     ConnectionOf<D>['params'],
     ConnectionOf<D>['context']
   >,
@@ -75,10 +83,9 @@ export function create_mock_connection({
   headers = {},
   remote_address = '127.0.0.1',
 }: { definition?: WebsocketDefinition | Websocket | undefined } & MockConnectionOptions = {}) {
-  const { sends, options } = definition;
   const network = new Network();
   const platform = create_platform(network);
-  const mount = new Mount(parse_mount({ [name]: { sends, options } }, {}), platform);
+  const mount = new Mount(without_handlers(parse_mount({ [name]: definition }, {})), platform);
   const endpoint = mount.endpoints.get(name) as Endpoint;
   const { id } = params;
   const address = Object.hasOwn(params, 'id') && typeof id === 'string' ? id : undefined;
@@ -89,6 +96,22 @@ export function create_mock_connection({
   mount.join();
   endpoint.emptied().then(() => mount.leave());
   return connection;
+}
+
+const NO_HANDLERS = {
+  on_upgrade: undefined,
+  on_open: do_nothing,
+  on_message: do_nothing,
+  on_close: do_nothing,
+  on_error: undefined,
+};
+
+function without_handlers(parsed: ParsedMount): ParsedMount {
+  const websockets = new Map<string, ParsedWebsocket>();
+  for (const [name, definition] of parsed.websockets) {
+    websockets.set(name, { ...definition, ...NO_HANDLERS });
+  }
+  return { ...parsed, websockets };
 }
 
 class RecordingConnection extends LiveConnection implements MockConnection {

@@ -9,8 +9,10 @@ import {
 } from '../core/definition.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import { create_endpoint_handle, type EndpointHandle } from '../core/endpoint_handle.ts';
+import type { KnownKeys } from '../core/known_keys.ts';
 import { Mount } from '../core/mount.ts';
 import { type MountOptions, type ParsedMount, parse_mount } from '../core/mount_option.ts';
+import { why_no_plain_object } from '../core/problems.ts';
 import { type CloseOptions, create_close } from '../core/shutdown.ts';
 import type { Wire } from '../core/wire.ts';
 import { Failures } from './failures.ts';
@@ -71,7 +73,7 @@ export interface TestEndpoint<D = any> extends EndpointHandle<SendsOf<D>, Connec
  * @throws {WebsocketsError} `bad_option`, with every problem, as `mount_websockets`.
  */
 export function create_test_endpoint<D extends WebsocketDefinition | Websocket>(
-  definition: D,
+  definition: D & KnownKeys<{ endpoint: D }>['endpoint'],
   options?: TestEndpointOptions,
 ): TestEndpoint<D>;
 export function create_test_endpoint(
@@ -156,9 +158,15 @@ function parse(
   definition: WebsocketDefinition | Websocket,
   { options, allowed_origins, trust_proxy, broker, logger = SILENT }: TestEndpointOptions,
 ): ParsedMount {
-  const limited = { ...definition, options: { ...definition.options, ...options } };
   const mount_options = { allowed_origins, trust_proxy, broker, logger };
-  return parse_mount({ [name]: limited }, mount_options);
+  // An endpoint that is undefined is as good as left out, and here there has to be one.
+  return parse_mount({ [name]: limit(definition, options) ?? null }, mount_options);
+}
+
+function limit(definition: WebsocketDefinition | Websocket, options: WebsocketOptions | undefined) {
+  // Copied, an instance of a class would pass for the plain object that it has to be.
+  if (options === undefined || why_no_plain_object(definition) !== undefined) return definition;
+  return { ...definition, options: { ...definition.options, ...options } };
 }
 
 /** What is logged is in `errors`. */
@@ -185,7 +193,7 @@ function watch({ logger, websockets, ...parsed }: ParsedMount, failures: Failure
     logger: {
       warn: (message, details) => logger.warn(message, details),
       error: (message, details) => {
-        failures.add(details.error);
+        failures.add(details.error, details.handler);
         logger.error(message, details);
       },
     },

@@ -1,43 +1,16 @@
-import {
-  UpgradeRefusal,
-  type WebsocketDefinition,
-  type WebsocketsError,
-} from 'joystick-websockets';
+import type { WebsocketsError } from 'joystick-websockets';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Gate, gate, recorder } from '../support/events.ts';
-
-/** A client of the endpoint under test. */
-export interface ConformanceClient {
-  /** An object goes as JSON, a string or bytes as they are. */
-  send(message: unknown): void;
-  next_message(): Promise<any>;
-  next_text(): Promise<string>;
-  /** Text as text, bytes as bytes. */
-  next_raw(): Promise<string | Uint8Array>;
-  /** Stops reading, so that it answers nothing. */
-  pause(): void;
-  readonly received: string[];
-  close(code?: number, reason?: string): Promise<{ code: number; reason: string }>;
-  reset(): void;
-  readonly closed: Promise<{ code: number; reason: string }>;
-}
-
-export interface ConformanceEndpoint {
-  connect(query?: string): Promise<ConformanceClient>;
-  readonly logged: { message: string; details: Record<string, unknown> }[];
-  send(message: unknown, id?: string): void;
-  publish(topic: string, message: unknown): void;
-  readonly connections: { readonly id: string }[];
-  close_all(code?: number, reason?: string): void;
-  /** Closes gracefully. */
-  close(grace_in_seconds?: number): Promise<void>;
-}
+import { check_drained } from './drained.ts';
+import type { ConformanceClient, StartEndpoint } from './endpoint.ts';
+import { check_upgrade } from './upgrade.ts';
 
 /** What every transport has to do: one suite, over each of them. */
-export function check_connection(
-  start: (definition: WebsocketDefinition) => Promise<ConformanceEndpoint>,
-): void {
+export function check_connection(start: StartEndpoint): void {
+  check_upgrade(start);
+  check_drained(start);
+
   describe('1: on_open settles before the first message is handled', () => {
     test('a message that arrives during on_open waits for it', async () => {
       const log = recorder();
@@ -369,6 +342,21 @@ export function check_connection(
       expect((await client.closed).code).toBe(4007);
       await log.includes(4007);
       expect(log.entries).toEqual([1, 4007]);
+    });
+
+    test('a client that does not answer a close is cut, and on_close says the code', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        options: { close_timeout_in_seconds: 0.05 },
+        on_message: (_message, connection) => connection.close(4008, 'enough'),
+        on_close: (code, reason) => log.add(`${code} ${reason}`),
+      });
+      const client = await endpoint.connect();
+      client.send(1);
+      client.pause();
+      await log.includes('4008 enough');
+      await endpoint.close();
+      expect(log.entries).toEqual(['4008 enough']);
     });
 
     test('an on_close that never settles does not hold up a shutdown past its grace', async () => {
@@ -972,52 +960,12 @@ export function check_connection(
       expect(log.entries).toEqual([98, 1009]);
     });
 
-    test('a client that on_upgrade refuses reaches no other handler', async () => {
-      const log = recorder();
-      const endpoint = await start({
-        on_upgrade: ({ params }) => {
-          if (params.token !== 'right') throw new UpgradeRefusal(401, 'Sign in first');
-          return { user: 'Ada' };
-        },
-        on_open: (connection) => connection.send(connection.context),
-        on_close: () => log.add('closed'),
-      });
-      await expect(endpoint.connect('?token=wrong')).rejects.toThrow('401');
-      const client = await endpoint.connect('?token=right');
-      expect(await client.next_message()).toEqual({ user: 'Ada' });
-      await client.close();
-      await log.reaches(1);
-      expect(log.entries).toEqual(['closed']);
-    });
-
     test('what an asynchronous on_upgrade returns is the context', async () => {
       const endpoint = await start({
         on_upgrade: async () => ({ user: 'Ada' }),
         on_open: (connection) => connection.send(connection.context),
       });
       expect(await (await endpoint.connect()).next_message()).toEqual({ user: 'Ada' });
-    });
-
-    test('a client whose on_upgrade fails is refused with 500, and the failure is logged', async () => {
-      const log = recorder();
-      const endpoint = await start({ on_upgrade: throw_secret, on_open: () => log.add('opened') });
-      await expect(endpoint.connect()).rejects.toThrow('500');
-      expect(endpoint.logged.map(({ details }) => details.handler)).toEqual(['on_upgrade']);
-      expect(log.entries).toEqual([]);
-    });
-
-    test('a client whose on_upgrade takes too long is refused with 504', async () => {
-      const log = recorder();
-      const endpoint = await start({
-        options: { upgrade_timeout_in_seconds: 0.05 },
-        on_upgrade: ({ signal }) => {
-          signal.addEventListener('abort', () => log.add('aborted'));
-          return new Promise(() => {});
-        },
-        on_open: () => log.add('opened'),
-      });
-      await expect(endpoint.connect()).rejects.toThrow('504');
-      expect(log.entries).toEqual(['aborted']);
     });
   });
 
@@ -1245,35 +1193,6 @@ export function check_connection(
     });
   });
 
-  describe('what params makes of the query', () => {
-    const params = z.object({
-      room: z.string().min(2, 'Too short'),
-      page: z.coerce.number().default(1),
-    });
-
-    test('is what handlers see', async () => {
-      const endpoint = await start({
-        params,
-        on_upgrade: (request) => request.params,
-        on_open: (connection) => connection.send([connection.params, connection.context]),
-      });
-      const seen = { room: 'lobby', page: 7 };
-      const client = await endpoint.connect('?room=lobby&page=7&other=1');
-      expect(await client.next_message()).toEqual([seen, seen]);
-    });
-
-    test('is nothing where it does not accept the query: the client is refused', async () => {
-      const log = recorder();
-      const endpoint = await start({
-        params,
-        on_upgrade: () => log.add('asked'),
-        on_open: () => log.add('opened'),
-      });
-      await expect(endpoint.connect('?room=x')).rejects.toThrow('400');
-      expect(log.entries).toEqual([]);
-    });
-  });
-
   describe('topics', () => {
     test('a publish reaches every other subscriber, and not the publisher', async () => {
       const endpoint = await start({
@@ -1327,6 +1246,46 @@ export function check_connection(
       client.send('"echo"');
       expect([await client.next_text(), await client.next_text()]).toEqual(['once', 'echo']);
       expect(log.entries).toEqual([['a', 'b'], ['a']]);
+    });
+
+    test('12: the messages of each publisher arrive in order, once', async () => {
+      const endpoint = await start({
+        on_open: (connection) => connection.subscribe('room'),
+        on_message: (message, connection) => connection.publish('room', message),
+      });
+      const listener = await endpoint.connect();
+      const publishers = { a: await endpoint.connect(), b: await endpoint.connect() };
+      const count = 100;
+      for (let index = 0; index < count; index++) {
+        for (const [by, client] of Object.entries(publishers)) client.send({ by, index });
+      }
+      const received: { by: string; index: number }[] = [];
+      while (received.length < 2 * count) received.push(await listener.next_message());
+      for (const publisher of Object.keys(publishers)) {
+        const indexes = received.filter(({ by }) => by === publisher).map(({ index }) => index);
+        expect(indexes).toEqual(Array.from({ length: count }, (_, index) => index));
+      }
+    });
+
+    test('14: a topic or an id with an inherited name is like any other', async () => {
+      const names = ['__proto__', 'constructor', 'toString'];
+      const endpoint = await start({
+        on_open: (connection) => {
+          if (connection.params.id !== undefined) connection.subscribe(connection.params.id);
+        },
+        on_message: (message, connection) => connection.send(message),
+      });
+      const stranger = await endpoint.connect();
+      for (const name of names) {
+        const client = await endpoint.connect(`?id=${name}`);
+        endpoint.publish(name, `published to ${name}`);
+        endpoint.send(`sent to ${name}`, name);
+        expect(await client.next_text()).toBe(`published to ${name}`);
+        expect(await client.next_text()).toBe(`sent to ${name}`);
+      }
+      stranger.send('"end"');
+      expect(await stranger.next_text()).toBe('end');
+      expect(stranger.received).toEqual(['end']);
     });
 
     test('in on_close one may publish, and subscribing does nothing', async () => {

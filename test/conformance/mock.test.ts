@@ -9,8 +9,8 @@ describe('a connection over a test endpoint', () => {
     const logger = create_recording_logger();
     const endpoint = create_test_endpoint(definition, { name: 'tested', logger });
     return {
-      async connect(query = '') {
-        const client = await endpoint.connect({ params: parse_query(query) });
+      async connect(query = '', request = {}) {
+        const client = await endpoint.connect({ params: parse_query(query), ...request });
         let read = 0;
         const next_raw = async () => {
           await client.next_message();
@@ -26,12 +26,13 @@ describe('a connection over a test endpoint', () => {
           next_message: async () => JSON.parse(await next_text()),
           next_text,
           next_raw,
-          pause: () => client.pause(),
           get received() {
             return client.received_raw.map(String);
           },
           close: (code = 1005, reason) => client.close(code, reason),
           reset: () => client.reset(),
+          pause: () => client.pause(),
+          resume: () => client.resume(),
           closed: client.closed,
         };
       },

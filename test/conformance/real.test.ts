@@ -8,7 +8,7 @@ describe('a connection over a real server', () => {
     const { url, mounted, logger } = await serve({ tested: definition });
     const handle = mounted.endpoint('tested');
     return {
-      connect: (query = '') => Client.connect(`${url}/tested${query}`),
+      connect: (query = '', request = {}) => Client.connect(`${url}/tested${query}`, request),
       logged: logger.entries,
       send: (...message) => handle.send(...message),
       publish: (topic, message) => handle.publish(topic, message),

@@ -1,6 +1,9 @@
 import { constants, deflateRawSync } from 'node:zlib';
+import type { Connection } from 'joystick-websockets';
 import { expect, test } from 'vitest';
+import { Client } from '../support/client.ts';
 import { recorder } from '../support/events.ts';
+import { flood } from '../support/flood.ts';
 import { client_frame, RawClient, upgrade_request } from '../support/raw.ts';
 import { serve } from '../support/server.ts';
 
@@ -56,6 +59,57 @@ test('3: on_close says the code of a client that ends at once behind a compresse
   client.socket.end();
   await log.reaches(2);
   expect(log.entries).toEqual(['x'.repeat(5000), 1000]);
+});
+
+/** Once compressed, still more than any kernel keeps. */
+const UNCOMPRESSED_BYTES = 25_165_824;
+
+test('drained() waits for a client that reads nothing, and all arrives in order', async () => {
+  const opened: Connection[] = [];
+  const { url } = await serve({
+    chat: {
+      options: { compression: true, max_buffered_in_bytes: 0 },
+      on_open: (connection) => opened.push(connection),
+      on_message: (message, connection) => connection.send(message),
+    },
+  });
+  const [client, other] = [
+    await Client.connect(`${url}/chat`),
+    await Client.connect(`${url}/chat`),
+  ];
+  expect(client.socket.extensions).toContain('permessage-deflate');
+  const [connection] = opened as [Connection];
+  await connection.drained();
+  client.pause();
+  const count = await flood(connection, UNCOMPRESSED_BYTES);
+  const log = recorder();
+  const drained = connection.drained().then(() => log.add('drained'));
+  other.send('"there and back"');
+  await other.next_text();
+  expect(log.entries).toEqual([]);
+  client.resume();
+  await drained;
+  for (let index = 0; index < count; index++) {
+    expect((await client.next_message()).index).toBe(index);
+  }
+});
+
+test('drained() resolves where a client that reads nothing is cut', async () => {
+  const opened: Connection[] = [];
+  const { url } = await serve({
+    chat: {
+      options: { compression: true, max_buffered_in_bytes: 0 },
+      on_open: (connection) => opened.push(connection),
+    },
+  });
+  const client = await Client.connect(`${url}/chat`);
+  const [connection] = opened as [Connection];
+  client.pause();
+  await flood(connection, UNCOMPRESSED_BYTES);
+  const drained = connection.drained();
+  client.reset();
+  await drained;
+  expect(connection.send('late')).toBe(false);
 });
 
 test('a malformed offer is refused in JSON', async () => {

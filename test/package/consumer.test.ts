@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { create_user_folder } from '../support/packed.ts';
 
-const folder = create_user_folder('typescript', 'zod');
+const folder = create_user_folder('typescript', 'zod', '@types/react');
 
 const NODE_NEXT = { module: 'NodeNext', moduleResolution: 'NodeNext' };
 const BUNDLER = { module: 'ESNext', moduleResolution: 'Bundler' };
@@ -179,6 +179,103 @@ export type Bytes = Buffer;
         'browser.mts': BROWSER,
       });
       expect(errors).toEqual([]);
+    },
+    TIMEOUT,
+  );
+});
+
+describe('a test that imports joystick-websockets/testing', () => {
+  const TEST = `
+import {
+  create_mock_connection, create_test_endpoint, type TestEndpointOptions,
+} from 'joystick-websockets/testing';
+import { bare, chat } from './chat.mjs';
+
+export const connection = create_mock_connection({
+  definition: chat, params: { room: 'lobby', since: 0 }, context: { user: { name: 'Ada' } },
+});
+export const { sent, sent_raw, published, closed, peer } = connection;
+export const untyped = create_mock_connection();
+export const inferred = create_mock_connection({ params: { room: 'lobby' }, context: 5 });
+export const endpoint = create_test_endpoint(chat);
+export const plain = create_test_endpoint({ on_open: (connection = {}) => {} });
+export const handle = endpoint.connections;
+export const connecting = endpoint.connect({ params: { room: 'lobby' } });
+export const client = await connecting;
+export const { received, received_raw } = client;
+export const next = client.next_message({ timeout_in_seconds: 1 });
+export const end = client.close();
+export const make = create_test_endpoint;
+export const make_connection = create_mock_connection;
+export const start = (options?: TestEndpointOptions) =>
+  create_test_endpoint(bare, { ...options, name: options?.name });
+export const connect = (signal?: AbortSignal) => start().connect({ signal });
+export class Chats { readonly tested = create_test_endpoint(chat); }
+`;
+
+  test.each([
+    ['NodeNext', { ...ON_A_SERVER, ...NODE_NEXT }],
+    ['Bundler', { ...ON_A_SERVER, ...BUNDLER, ...CHECKED_ELSEWHERE }],
+    [
+      'NodeNext, where it names no types of Node',
+      { ...NODE_NEXT, lib: ['ES2022', 'DOM'], types: [] },
+    ],
+  ])(
+    'compiles with %s',
+    async (_name, options) => {
+      const { errors, declarations_of } = await compile(options, {
+        'contract.mts': CONTRACT,
+        'chat.mts': CHAT,
+        'chat_test.mts': TEST,
+      });
+      expect(errors).toEqual([]);
+      expect(declarations_of('chat_test.d.mts')).toMatch(
+        /client: import\("joystick-websockets\/testing"\)\.TestClient<\{\s*from: string;/,
+      );
+    },
+    TIMEOUT,
+  );
+});
+
+describe('a page', () => {
+  const PAGE = `
+import {
+  type ClientConnection, connect, connect_component_websockets, type ConnectionTo, create_client, type QueryOf,
+} from 'joystick-websockets/client';
+import { useWebsocket } from 'joystick-websockets/react';
+import type { bare, chat } from './chat.mjs';
+import type { chat_contract } from './contract.mjs';
+
+export const connection = connect<typeof chat_contract>('chat', {
+  query: async () => ({ room: location.hash }),
+  WebSocket,
+  events: { on_message: ({ from, text }) => document.body.append(from, text) },
+});
+export const typed: ConnectionTo<typeof chat> = connection;
+export const any = connect('whatever');
+export const query: QueryOf<typeof chat> = { room: 'lobby' };
+export const client = create_client<{ chat: typeof chat; bare: typeof bare }>({ url: new URL('/', location.href) });
+export const { connect: connect_known } = client;
+export const news = client.connect('bare');
+export const component = connect_component_websockets({ chat: {}, news: { query: { a: 1 } } });
+export const useRoom = (room: string) => useWebsocket<typeof chat>('chat', { query: { room } });
+export const close = (each: ClientConnection) => each.close();
+// @ts-expect-error The types of Node have not come along.
+export type Bytes = Buffer;
+`;
+
+  test(
+    'compiles in a browser project, and brings no types of Node there',
+    async () => {
+      const { errors, declarations_of } = await compile(IN_A_BROWSER, {
+        'contract.mts': CONTRACT,
+        'chat.mts': CHAT,
+        'page.mts': PAGE,
+      });
+      expect(errors).toEqual([]);
+      expect(declarations_of('page.d.mts')).toMatch(
+        /useRoom: \(room: string\) => import\("joystick-websockets\/react"\)\.UsedWebsocket<\{/,
+      );
     },
     TIMEOUT,
   );

@@ -66,6 +66,32 @@ describe('an empty folder with the tarball installed', () => {
     expect(code).toBe(0);
   });
 
+  test('runs a test with joystick-websockets/testing, which does not load ws', async () => {
+    const script = `
+      import { create_mock_connection, create_test_endpoint } from 'joystick-websockets/testing';
+      import { createRequire } from 'node:module';
+      const endpoint = create_test_endpoint({
+        on_message: (message, connection) => connection.send(message),
+      }, { name: 'echo' });
+      const client = await endpoint.connect();
+      client.send({ text: 'hello' });
+      console.log(await client.next_message());
+      const connection = create_mock_connection({ endpoint: 'echo' });
+      const { cache } = createRequire(import.meta.url);
+      const is_ws_loaded = () => Object.keys(cache).some((file) => file.includes('/ws/'));
+      console.log(is_ws_loaded());
+      const { websockets } = await import('joystick-websockets');
+      console.log(is_ws_loaded());
+      websockets('echo').send('both');
+      console.log(await client.next_message(), connection.sent);
+      await endpoint.close();`;
+    const { exited } = run_node(['--input-type=module', '-e', script], { cwd: folder });
+    const { code, output } = await exited;
+    const printed = ["{ text: 'hello' }", 'false', 'true', "both [ 'both' ]"];
+    expect(output.trim().split('\n')).toEqual(printed);
+    expect(code).toBe(0);
+  });
+
   test('does not load Express where it is only mounted', async () => {
     const script = `
       import { createServer } from 'node:http';

@@ -1,5 +1,11 @@
 import { existsSync } from 'node:fs';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContextOptions,
+  chromium,
+  type LaunchOptions,
+  type Page,
+} from 'playwright-core';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -16,11 +22,12 @@ function find_missing(): string | undefined {
 }
 
 /** A headless Chromium with a profile of its own, for the tests of a file. */
-export function use_browser() {
+export function use_browser(launch_options: LaunchOptions = {}) {
   let browser: Browser;
   beforeAll(async () => {
     if (missing_browser !== undefined) return;
     browser = await chromium.launch({
+      ...launch_options,
       executablePath: CHROMIUM,
       args: [
         '--headless',

@@ -23,9 +23,16 @@ export class Client {
     });
   }
 
-  /** @throws where the upgrade is refused. */
-  static async connect(url: string, options?: ClientOptions): Promise<Client> {
+  /**
+   * @param signal lets it leave before it is connected.
+   * @throws where the upgrade is refused.
+   */
+  static async connect(
+    url: string,
+    { signal, ...options }: ClientOptions & { signal?: AbortSignal | undefined } = {},
+  ): Promise<Client> {
     const client = new Client(url, options);
+    signal?.addEventListener('abort', () => client.socket.terminate());
     await Promise.race([
       once(client.socket, 'open'),
       once(client.socket, 'error').then(([error]) => Promise.reject(error)),
@@ -68,9 +75,13 @@ export class Client {
     return this.closed;
   }
 
-  /** Stops reading, so that it answers nothing. */
+  /** Stops reading. */
   pause(): void {
     this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
   }
 
   /** Ends the connection with a TCP reset. */

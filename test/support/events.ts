@@ -35,3 +35,13 @@ export function recorder() {
     includes: (entry: unknown) => until(() => entries.includes(entry)),
   };
 }
+
+/** What a promise rejects with. */
+export function rejection_of(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => {
+      throw new Error('it did not reject');
+    },
+    (error) => error,
+  );
+}

@@ -51,6 +51,22 @@ test('an editor shows what was declared, and nothing of how it came to be', () =
   ]);
 });
 
+test('an editor shows what a test is given', () => {
+  const source = `
+    import { define_websocket } from 'joystick-websockets';
+    import { create_mock_connection, create_test_endpoint } from 'joystick-websockets/testing';
+    import { chat_contract } from './contract.ts';
+    const chat = define_websocket({ ...chat_contract, on_upgrade: () => ({ user: 'Ada' }) });
+    const /*⇣*/connection = create_mock_connection({ definition: chat });
+    const /*⇣*/client = await create_test_endpoint(chat).connect();
+    const /*⇣*/message = await client.next_message();`;
+  expect(hovers_of(source, { 'contract.ts': CONTRACT })).toEqual([
+    'const connection: MockConnection<{ room: string; }, { from: string; text: string; }, { user: string; }>',
+    'const client: TestClient<{ from: string; text: string; }, { text: string; }>',
+    'const message: { from: string; text: string; }',
+  ]);
+});
+
 test('an editor shows a plain literal its connection', () => {
   const source = `
     import { app } from 'joystick-websockets';

@@ -1,0 +1,167 @@
+import type { ReconnectOptions } from './backoff.ts';
+import type { ConnectEvents } from './connection.ts';
+import type { QueryOf, ReceivedOf, SentOf } from './contract.ts';
+import { ClientError } from './errors.ts';
+import type { WebSocketClass } from './platform.ts';
+import { encode_query } from './query.ts';
+
+/** How a connection behaves, under the framework's own names. */
+export interface ConnectionOptions {
+  /**
+   * Whether each change of state is logged to the console, and each attempt that fails.
+   *
+   * @default false
+   */
+  logging?: boolean | undefined;
+  /**
+   * Whether a connection that is lost, or could not be made, is tried again. Some close codes end it all
+   * the same: 1000, 1002, 1003, 1007–1010, 3000, 3003 and 4400–4499.
+   *
+   * @default true
+   */
+  auto_reconnect?: boolean | undefined;
+  /**
+   * How many attempts may fail in a row before the connection is given up. A connection that did not
+   * stay open for 10 seconds counts as failed.
+   *
+   * @default Infinity
+   */
+  reconnect_attempts?: number | undefined;
+  /**
+   * The longest first wait before trying again: it is a random share of this, from none to all of it. Each
+   * later one is at most 1.6 times as long as the one before, and at least 0.3 of that.
+   *
+   * @default 1
+   */
+  reconnect_delay_in_seconds?: number | undefined;
+  /**
+   * What no wait exceeds.
+   *
+   * @default 15
+   */
+  max_reconnect_delay_in_seconds?: number | undefined;
+  /**
+   * How many messages may wait while the connection is not open. At this many, `send` returns `false`.
+   *
+   * @default 256
+   */
+  max_queued_messages?: number | undefined;
+}
+
+interface Surroundings {
+  /**
+   * The server, where it is not the page's own: `wss://example.com`, or a path of it. The endpoint is looked for below
+   * `/api/_websockets/`, or below the url's own path where it has one.
+   *
+   * @default that of `location`, with `wss:` where the page came by `https:`
+   */
+  url?: string | URL | undefined;
+  /** The subprotocols to offer (RFC 6455 §1.9). */
+  protocols?: string | string[] | undefined;
+  /**
+   * The class to connect with, where the platform has none: on Node 20, the one of `ws`.
+   *
+   * @default the platform's own
+   */
+  WebSocket?: WebSocketClass | undefined;
+  options?: ConnectionOptions | undefined;
+}
+
+/** A query, or what is asked for one at every attempt: for tokens that expire. */
+export type QueryOption<Query> = Query | (() => Query | Promise<Query>);
+
+/** What `connect` takes; `query` is required where the endpoint's `params` have required keys. */
+export type ConnectOptions<Query = any, Sent = any, Received = any> = Surroundings & {
+  events?: ConnectEvents<Sent, Received> | undefined;
+} & (Record<never, never> extends Query
+    ? { query?: QueryOption<Query> | undefined }
+    : { query: QueryOption<Query> });
+
+/** The {@link ConnectOptions} of an endpoint, or of a contract. */
+export type ConnectOptionsOf<Endpoint> = ConnectOptions<
+  QueryOf<Endpoint>,
+  SentOf<Endpoint>,
+  ReceivedOf<Endpoint>
+>;
+
+/** What all connections of a client have in common. */
+export type ClientDefaults = Surroundings;
+
+/** Every default filled in. */
+export interface ParsedConnectOptions {
+  readonly url: unknown;
+  readonly protocols: string | string[] | undefined;
+  readonly WebSocket: WebSocketClass | undefined;
+  readonly query: QueryOption<unknown>;
+  readonly events: ConnectEvents;
+  readonly options: ReconnectOptions & { readonly logging: boolean; max_queued_messages: number };
+}
+
+const DEFAULTS = {
+  logging: false,
+  auto_reconnect: true,
+  reconnect_attempts: Infinity,
+  reconnect_delay_in_seconds: 1,
+  max_reconnect_delay_in_seconds: 15,
+  max_queued_messages: 256,
+};
+
+const EVENTS = ['on_open', 'on_message', 'on_close', 'on_error', 'on_reconnect', 'on_state_change'];
+
+const KEYS = ['url', 'query', 'protocols', 'WebSocket', 'options', 'events'];
+
+/** @throws {ClientError} `bad_option`, with what is wrong and what would be right. */
+export function parse_connect_options(given: unknown): ParsedConnectOptions {
+  const { url, protocols, WebSocket, query = {}, ...rest } = read_object('', given, KEYS);
+  const events = read_object('events', rest.events, EVENTS);
+  for (const [name, handler] of Object.entries(events))
+    check(`events.${name}`, handler, 'function');
+  const options = { ...DEFAULTS, ...read_object('options', rest.options, Object.keys(DEFAULTS)) };
+  for (const [name, value] of Object.entries(options)) check_option(name, value);
+  if (typeof query !== 'function') encode_query(query);
+  if (WebSocket !== undefined) check('WebSocket', WebSocket, 'function');
+  if (protocols !== undefined && ![protocols].flat().every((each) => typeof each === 'string')) {
+    fail('protocols', 'a string or an array of strings', protocols);
+  }
+  return { url, protocols, WebSocket, query, events, options } as ParsedConnectOptions;
+}
+
+/** What is there of an object; what is `undefined` is as good as left out. */
+function read_object(path: string, value: unknown, known: string[]): Record<string, unknown> {
+  if (value === undefined) return {};
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    fail(path || 'what connect takes after the name', 'an object', value);
+  }
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  for (const [name] of fields) {
+    if (known.includes(name)) continue;
+    throw new ClientError(
+      'bad_option',
+      `${path && `${path}.`}${name} is not a known key; those known are ${known.join(', ')}`,
+    );
+  }
+  return Object.fromEntries(fields);
+}
+
+function check_option(name: string, value: unknown): void {
+  const path = `options.${name}`;
+  const by_default = DEFAULTS[name as keyof typeof DEFAULTS];
+  if (typeof by_default === 'boolean') {
+    check(path, value, 'boolean');
+    return;
+  }
+  const is_time = name.endsWith('_in_seconds');
+  const is_right = is_time
+    ? Number.isFinite(value) && (value as number) > 0
+    : value === Infinity || (Number.isInteger(value) && (value as number) >= 0);
+  if (!is_right) fail(path, is_time ? 'a positive number' : 'a whole number of at least 0', value);
+}
+
+function check(path: string, value: unknown, type: 'boolean' | 'function'): void {
+  if (typeof value !== type) fail(path, `a ${type}`, value);
+}
+
+function fail(path: string, expected: string, value: unknown): never {
+  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  throw new ClientError('bad_option', `${path} must be ${expected}; it is ${shown}`);
+}

@@ -1,0 +1,32 @@
+import { type ConnectArguments, type ConnectionTo, connect_on } from './connect.ts';
+import type { ClientDefaults } from './connect_options.ts';
+import { own_platform } from './platform.ts';
+
+/** What knows the endpoints of a server. */
+export interface Client<Websockets> {
+  /** {@link connect}, which takes only names that are declared. */
+  connect<Name extends keyof Websockets & string>(
+    endpoint: Name,
+    ...options: ConnectArguments<Websockets[Name]>
+  ): ConnectionTo<Websockets[Name]>;
+}
+
+/**
+ * A `connect` that also checks the endpoints' names, and starts from the same options each time:
+ *
+ * ```ts
+ * const { connect } = create_client<typeof websockets>({ url: 'wss://example.com' });
+ * ```
+ */
+export function create_client<Websockets = Record<string, any>>(
+  defaults: ClientDefaults = {},
+): Client<Websockets> {
+  return {
+    connect: (endpoint, ...[given]) =>
+      connect_on(own_platform, endpoint, {
+        ...defaults,
+        ...given,
+        options: { ...defaults.options, ...given?.options },
+      }),
+  };
+}

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { connect_on } from '../../src/client/connect.ts';
+import { open_virtual_page } from '../support/virtual_page.ts';
+
+test.each([
+  [null, 'what connect takes after the name must be an object; it is null'],
+  [{ quer: {} }, 'quer is not a known key; those known are url, query, protocols, WebSocket,'],
+  [{ events: [] }, 'events must be an object'],
+  [{ events: { onOpen: () => {} } }, 'events.onOpen is not a known key; those known are on_open,'],
+  [{ events: { on_open: 5 } }, 'events.on_open must be a function; it is 5'],
+  [{ options: { reconect: 1 } }, 'options.reconect is not a known key; those known are logging,'],
+  [{ options: { auto_reconnect: 'no' } }, 'options.auto_reconnect must be a boolean; it is "no"'],
+  [{ options: { reconnect_attempts: -1 } }, 'must be a whole number of at least 0; it is -1'],
+  [{ options: { reconnect_attempts: 1.5 } }, 'must be a whole number of at least 0; it is 1.5'],
+  [{ options: { reconnect_delay_in_seconds: 0 } }, 'must be a positive number; it is 0'],
+  [{ options: { max_reconnect_delay_in_seconds: Infinity } }, 'must be a positive number'],
+  [{ options: { max_queued_messages: '9' } }, 'must be a whole number of at least 0; it is "9"'],
+  [{ query: 'room=1' }, 'query must be an object; it is room=1'],
+  [{ query: { room: null } }, 'query.room must be a string'],
+  [{ WebSocket: {} }, 'WebSocket must be a function'],
+  [{ protocols: ['a', 5] }, 'protocols must be a string or an array of strings; it is a,5'],
+  [{ url: 'nowhere' }, 'it is "nowhere"'],
+])('%j is an error that says what would be right', (options, message) => {
+  const page = open_virtual_page();
+  const connect = () => page.connect(options as never);
+  expect(connect).toThrow(message);
+  expect(connect).toThrow(expect.objectContaining({ name: 'ClientError', code: 'bad_option' }));
+  expect([page.sockets, page.listeners.size]).toEqual([[], 0]);
+});
+
+test('an option that is undefined is as good as left out', () => {
+  const page = open_virtual_page();
+  const options = { reconnect_attempts: undefined, max_queued_messages: undefined };
+  page.connect({ url: undefined, query: undefined, events: { on_open: undefined }, options });
+  page.socket.end();
+  page.time.pass(1000);
+  expect(page.sockets).toHaveLength(2);
+});
+
+test('without a WebSocket, the error names the option that brings one', () => {
+  const { platform } = open_virtual_page();
+  const connect = () => connect_on({ ...platform, WebSocket: undefined }, 'chat', {});
+  expect(connect).toThrow('connect(name, { WebSocket })');
+});

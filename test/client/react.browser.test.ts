@@ -1,0 +1,212 @@
+import { useWebsocket } from 'joystick-websockets/react';
+import type { Page } from 'playwright-core';
+import { createElement } from 'react';
+import { renderToString } from 'react-dom/server';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { missing_browser, use_browser } from '../support/browser.ts';
+import { recorder } from '../support/events.ts';
+import { bundle, serve_site } from '../support/site.ts';
+
+// A page whose components are what `show` is told, by their names: { a: { room: 'x' }, b: { room: 'y' } }.
+const SCRIPT = `
+import { createElement, StrictMode, useEffect, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+import { useWebsocket } from 'joystick-websockets/react';
+
+globalThis.sockets = 0;
+globalThis.WebSocket = class extends WebSocket {
+  constructor(...args) {
+    super(...args);
+    sockets++;
+  }
+};
+
+const told = {};
+const used = {};
+const tell = (name, ...entry) => (told[name] ??= []).push(entry);
+
+function Visitor({ name, room, asks, sends, endpoint = 'chat', ...options }) {
+  const [renders, render] = useState(0);
+  const query = asks ? () => { tell(name, 'asked'); return { room, own: name }; } : { room };
+  const websocket = useWebsocket(endpoint, {
+    ...options,
+    query,
+    events: {
+      on_open: () => tell(name, 'on_open'),
+      on_message: ({ echo }) => {
+        tell(name, 'on_message', echo, renders);
+        render((count) => count + 1);
+      },
+      on_close: (code) => tell(name, 'on_close', code),
+    },
+  });
+  used[name] = websocket;
+  useEffect(() => {
+    if (sends) websocket.send(sends);
+  }, [sends, websocket.send]);
+  return createElement('p', { id: name }, websocket.state);
+}
+
+const root = createRoot(document.getElementById('root'));
+const show = (visitors) => {
+  const elements = Object.entries(visitors).map(([name, props]) =>
+    createElement(Visitor, { key: name, name, ...props }),
+  );
+  root.render(createElement(StrictMode, null, elements));
+};
+Object.assign(globalThis, { told, used, show });
+`;
+
+describe.skipIf(missing_browser)('components of React in StrictMode', () => {
+  const { open_page } = use_browser();
+  let script: string;
+  beforeAll(async () => {
+    script = await bundle(SCRIPT);
+  });
+
+  /** A page, and what its server sees of rooms: `['open', 'x']`, `['close', 'x', 1000]`. */
+  async function start() {
+    const seen = recorder();
+    const site = await serve_site(script, {
+      chat: {
+        on_open: (connection) => seen.add(`open ${connection.params.room}`),
+        on_message: (message, connection) => {
+          const messages = Array.isArray(message) ? message : [message];
+          for (const echo of messages) connection.send({ echo });
+        },
+        on_close: (code, _reason, connection) =>
+          seen.add(`close ${connection.params.room} ${code}`),
+      },
+    });
+    return { seen, site, page: await open_page(site.url) };
+  }
+
+  test('open one socket, though they mount twice, and close it when they go', async () => {
+    const { page, seen } = await start();
+    await page.evaluate(`show({ a: { room: 'x' } })`);
+    await shows(page, 'a', 'open');
+    await page.evaluate('show({})');
+    await seen.reaches(2);
+    expect(seen.entries).toEqual(['open x', 'close x 1000']);
+    expect(await page.evaluate('[told.a, sockets]')).toEqual([[['on_open']], 1]);
+    expect(await page.evaluate(`used.a.send('late')`)).toBe(false);
+  });
+
+  test('are told every message, also several between two renders, by their latest handlers', async () => {
+    const { page } = await start();
+    await page.evaluate(`show({ a: { room: 'x' } })`);
+    await shows(page, 'a', 'open');
+    await page.evaluate(`used.a.send([1, 2, 3, 4, 5])`);
+    await page.waitForFunction('told.a.length === 6');
+    await page.evaluate(`used.a.send(6)`);
+    await page.waitForFunction('told.a.length === 7');
+    const messages = (await page.evaluate('told.a.slice(1)')) as unknown[][];
+    expect(messages.map(([, message]) => message)).toEqual([1, 2, 3, 4, 5, 6]);
+    // The handler of the sixth was that of a render which knew of the five.
+    expect(messages.at(-1)?.[2]).toBe(5);
+  });
+
+  test('may send while they mount: it waits until the connection is open', async () => {
+    const { page, seen } = await start();
+    await page.evaluate(`show({ a: { room: 'x', sends: 'at mount' } })`);
+    await page.waitForFunction(`told.a?.some(([, message]) => message === 'at mount')`);
+    expect([seen.entries, await page.evaluate('sockets')]).toEqual([['open x'], 1]);
+  });
+
+  test('that ask for the same share one connection; the last that goes closes it', async () => {
+    const { page, seen } = await start();
+    await page.evaluate(`show({ a: { room: 'x' }, b: { room: 'x' }, c: { room: 'y' } })`);
+    for (const name of ['a', 'b', 'c']) await shows(page, name, 'open');
+    expect(await page.evaluate('used.a.connection === used.b.connection')).toBe(true);
+    expect(await page.evaluate('used.a.connection === used.c.connection')).toBe(false);
+    // Who comes later is told that it is open, once.
+    await page.evaluate(
+      `show({ a: { room: 'x' }, b: { room: 'x' }, c: { room: 'y' }, d: { room: 'x' } })`,
+    );
+    await page.waitForFunction('told.d?.length === 1');
+    await page.evaluate(`used.d.send('to all')`);
+    await page.waitForFunction(
+      `['a', 'b', 'd'].every((name) => told[name].at(-1)[1] === 'to all')`,
+    );
+    expect(await page.evaluate('[told.d.length, told.c]')).toEqual([2, [['on_open']]]);
+    await page.evaluate(`show({ d: { room: 'x' } })`);
+    await seen.includes('close y 1000');
+    await page.evaluate(`used.d.send('still there')`);
+    await page.waitForFunction(`told.d.at(-1)[1] === 'still there'`);
+    await page.evaluate('show({})');
+    await seen.includes('close x 1000');
+    expect([...seen.entries].sort()).toEqual(['close x 1000', 'close y 1000', 'open x', 'open y']);
+  });
+
+  test('connect anew with another query', async () => {
+    const { page, seen } = await start();
+    await page.evaluate(`show({ a: { room: 'x' } })`);
+    await shows(page, 'a', 'open');
+    await page.evaluate(`show({ a: { room: 'y' } })`);
+    await seen.includes('close x 1000');
+    await seen.includes('open y');
+    await shows(page, 'a', 'open');
+    await page.evaluate(`used.a.send('in y')`);
+    await page.waitForFunction(`told.a.at(-1)[1] === 'in y'`);
+    expect(seen.entries).toHaveLength(3);
+  });
+
+  test('that ask with a function have a connection of their own, and are asked at each attempt', async () => {
+    const { page, seen, site } = await start();
+    await page.evaluate(`show({ a: { room: 'x', asks: true }, b: { room: 'x', asks: true } })`);
+    for (const name of ['a', 'b']) await shows(page, name, 'open');
+    // Another function is not another connection: the next attempt asks it.
+    await page.evaluate(`show({ a: { room: 'y', asks: true } })`);
+    await seen.includes('close x 1000');
+    await site.stop();
+    await shows(page, 'a', 'reconnecting');
+    await site.start();
+    await seen.includes('open y');
+    const asked = (await page.evaluate(
+      `told.a.filter(([event]) => event === 'asked').length`,
+    )) as number;
+    expect(asked).toBeGreaterThan(1);
+    expect(seen.entries.filter((entry) => entry === 'open x')).toHaveLength(2);
+  });
+
+  test('show each state, and stay closed once closed, until they mount again', async () => {
+    const { page, site } = await start();
+    await page.evaluate(`show({ a: { room: 'x' } })`);
+    await shows(page, 'a', 'open');
+    await site.stop();
+    await shows(page, 'a', 'reconnecting');
+    await page.evaluate(`used.a.send('kept')`);
+    await site.start();
+    await shows(page, 'a', 'open');
+    await page.waitForFunction(`told.a.at(-1)[1] === 'kept'`);
+    await page.evaluate('used.a.close(3001)');
+    await shows(page, 'a', 'closed');
+    expect(await page.evaluate('[told.a.at(-1), used.a.send(1)]')).toEqual([
+      ['on_close', 3001],
+      false,
+    ]);
+    await page.evaluate(`show({ b: { room: 'x' } })`);
+    await shows(page, 'b', 'open');
+  });
+
+  test('whose endpoint has a wrong name throw to their error boundary', async () => {
+    const { page } = await start();
+    const uncaught = recorder();
+    page.on('pageerror', (error) => uncaught.add(error.message));
+    await page.evaluate(`show({ a: { room: 'x', endpoint: 'my chat' } })`);
+    await uncaught.reaches(1);
+    expect(uncaught.entries[0]).toContain('"my chat" is not a valid endpoint name');
+  });
+});
+
+test('a component that is rendered on a server is connecting, and connects to nothing', async () => {
+  const Visitor = () => {
+    const { state, connection } = useWebsocket('chat', { query: { room: 'x' } });
+    return createElement('p', null, `${state} ${connection}`);
+  };
+  expect(renderToString(createElement(Visitor))).toBe('<p>connecting undefined</p>');
+});
+
+function shows(page: Page, name: string, state: string) {
+  return page.waitForFunction(`document.getElementById('${name}')?.textContent === '${state}'`);
+}
