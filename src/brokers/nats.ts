@@ -99,8 +99,9 @@ class NatsBroker implements Broker {
       return;
     }
     this.#beats = this.#connection.subscribe(this.#beat_subject, {
-      callback: (_error, message) => {
-        if (message) this.#pulse.heard(Number(Buffer.from(message.data).toString()));
+      callback: (error, message) => {
+        // With an error, which the status tells as well, there is no message.
+        if (!error) this.#pulse.heard(Number(Buffer.from(message.data).toString()));
       },
     });
     this.#pulse.start();
@@ -120,9 +121,9 @@ class NatsBroker implements Broker {
     try {
       // Held by the connection, which subscribes again where it reconnects.
       const subscription = this.#connection.subscribe(this.#subject_of(channel), {
-        callback: (_error, message) => {
+        callback: (error, message) => {
           // Until it is up, this is what a server that hung has held back.
-          if (message && this.#pulse.is_up) this.#receiver?.received(channel, message.data);
+          if (!error && this.#pulse.is_up) this.#receiver?.received(channel, message.data);
         },
       });
       this.#subscriptions.set(channel, subscription);

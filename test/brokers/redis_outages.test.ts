@@ -60,7 +60,7 @@ describe.skipIf(missing).each(['redis', 'ioredis'] as const)('with a client of %
     await engine.start();
     const [a, b] = [create(engine), create(engine)];
     const { ada, bob } = await join_nodes(a, b);
-    engine.pause();
+    await engine.pause();
     const over = new Promise((resolve) => setTimeout(resolve, 10_000));
     expect(await say(ada, 'not known yet')).toBe(true);
     await Promise.all([a.says('has not answered for 3 s'), b.says('has not answered for 3 s')]);
@@ -79,7 +79,7 @@ describe.skipIf(missing).each(['redis', 'ioredis'] as const)('with a client of %
     await engine.start();
     const [a, b] = [create(engine), create(engine)];
     const { ada, bob } = await join_nodes(a, b);
-    engine.pause();
+    await engine.pause();
     const message = 'x'.repeat(1_000_000);
     const reached: boolean[] = [];
     for (let count = 0; count < 20; count++) {
@@ -171,7 +171,7 @@ describe.skipIf(missing).each(['redis', 'ioredis'] as const)('with a client of %
     const nodes = [create(engine), create(engine), create(engine)];
     for (const node of nodes) await join_nodes(node, create(engine));
     await nodes[0]?.endpoint.close();
-    engine.pause();
+    await engine.pause();
     const late = create(engine);
     await nodes[1]?.endpoint.close();
     await late.endpoint.close();

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,8 +81,12 @@ export class Engine {
     await once(child, 'exit');
   }
 
-  pause(): void {
+  /** Resolves once it has really stopped. */
+  async pause(): Promise<void> {
     this.#child?.kill('SIGSTOP');
+    while (!/\) T /.test(readFileSync(`/proc/${this.pid}/stat`, 'utf8'))) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
   }
 
   resume(): void {
