@@ -1,15 +1,11 @@
 import type { Broker, BrokerReceiver } from '../core/ports.ts';
 import { to_channel_name } from './channel_name.ts';
-import {
-  type CreateRedisLink,
-  type IoredisLike,
-  type NodeRedisLike,
-  read_redis_client,
-} from './redis_link.ts';
+import { type IoredisLike, type NodeRedisLike, read_redis_client } from './redis_client.ts';
+import type { CreateRedisLink } from './redis_link.ts';
 import { RedisSession } from './redis_session.ts';
 
 export type { Broker } from '../core/ports.ts';
-export type { IoredisLike, NodeRedisLike } from './redis_link.ts';
+export type { IoredisLike, NodeRedisLike } from './redis_client.ts';
 
 const MIN_DELAY_IN_MILLISECONDS = 100;
 const MAX_DELAY_IN_MILLISECONDS = 1_000;

@@ -30,7 +30,7 @@ async function connect_to_two(connect: () => Promise<Client>, key: string) {
 
 async function until_heard(from: Client, to: Client): Promise<any> {
   while (to.received.length < 2) {
-    from.send('hello');
+    from.send({ text: 'hello' });
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return JSON.parse(to.received[1] ?? '');
@@ -41,7 +41,7 @@ test('the cluster serves from all cores: clients of two workers hear each other,
   const { first, second, greeting } = await connect_to_two(connect, 'worker');
   expect(await until_heard(first, second)).toEqual({
     by_worker: greeting.worker,
-    message: 'hello',
+    message: { text: 'hello' },
   });
   child.kill('SIGTERM');
   expect((await first.closed).code).toBe(1012);
@@ -53,7 +53,10 @@ describe.skipIf(missing)('with Redis and HAProxy', () => {
     const { connect, child, exited } = await run_example('examples/redis/start.ts');
     const { first, second, greeting } = await connect_to_two(connect, 'node');
     expect(greeting.you).toBe('127.0.0.1');
-    expect(await until_heard(first, second)).toEqual({ by_node: greeting.node, message: 'hello' });
+    expect(await until_heard(first, second)).toEqual({
+      by_node: greeting.node,
+      message: { text: 'hello' },
+    });
     child.kill('SIGTERM');
     expect((await first.closed).code).toBe(1012);
     await exited;
