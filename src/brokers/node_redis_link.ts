@@ -30,7 +30,7 @@ export function create_node_redis_link(
   client.on('end', () => owner.failed(new Error('the connection to Redis was closed')));
   client.on('connect', () => {
     has_socket = true;
-    if (is_destroyed) client.destroy();
+    if (is_destroyed) destroy(client);
   });
 
   return {
