@@ -61,6 +61,7 @@ export class Bus {
       received: (channel, envelope) => this.#receive(channel, envelope),
       back: () => this.#come_back(),
       away: (error) => this.#go_away(error),
+      warn: (message, details) => this.#logger.warn(message, details),
     });
     if (this.#broker.is_ready) this.#come_back();
   }
@@ -92,8 +93,7 @@ export class Bus {
       if (member !== publisher) member.received(channel, frame);
     }
     if (this.#is_closed || !this.#broker.is_ready) return false;
-    this.#broker.publish(channel, encode_envelope(this.#origin, frame));
-    return true;
+    return this.#broker.publish(channel, encode_envelope(this.#origin, frame));
   }
 
   #receive(channel: string, bytes: Uint8Array): void {
