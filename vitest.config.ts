@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   resolve: {
     alias: {
+      'joystick-websockets/cluster': new URL('./src/brokers/cluster.ts', import.meta.url).pathname,
+      'joystick-websockets/redis': new URL('./src/brokers/redis.ts', import.meta.url).pathname,
+      'joystick-websockets/nats': new URL('./src/brokers/nats.ts', import.meta.url).pathname,
       'joystick-websockets/define': new URL('./src/define.ts', import.meta.url).pathname,
       'joystick-websockets/testing': new URL('./src/testing/index.ts', import.meta.url).pathname,
       'joystick-websockets/client': new URL('./src/client.ts', import.meta.url).pathname,

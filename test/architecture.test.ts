@@ -56,6 +56,11 @@ test('only node/ imports ws', () => {
   expect(wrong.map(describe_import)).toEqual([]);
 });
 
+test('no engine’s client is imported: users pass theirs', () => {
+  const wrong = imports.filter(({ to }) => /^(redis|ioredis|@redis\/|@nats-io\/)/.test(to));
+  expect(wrong.map(describe_import)).toEqual([]);
+});
+
 test('core uses no global timer, clock or process', () => {
   const forbidden =
     /\b(setTimeout|setInterval|setImmediate|queueMicrotask|Date\.now|performance|process)\b/;

@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import type { Connection } from 'joystick-websockets';
 import typescript from 'typescript';
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { missing_browser, use_browser } from './support/browser.ts';
 import { Client } from './support/client.ts';
+import { Engine, find_missing, NATS, REDIS } from './support/engine.ts';
 import { recorder } from './support/events.ts';
 import { find_free_port, run_node } from './support/process.ts';
 import { bundle, serve_site } from './support/site.ts';
@@ -53,11 +54,11 @@ function check_types(...files: string[]): string[] {
 
 let written = 0;
 /** Runs a block on a free port in place of the one it names. */
-async function run_block({ code }: Block) {
+async function run_block({ code }: Block, env: Record<string, string> = {}) {
   const port = await find_free_port();
   const file = `block_${written++}.mjs`;
   writeFileSync(join(folder, file), code.replaceAll(/\b(3000|2600)\b/g, String(port)));
-  const running = run_node([file], { cwd: folder, env: { PORT: String(port) } });
+  const running = run_node([file], { cwd: folder, env: { ...env, PORT: String(port) } });
   return { ...running, port, url: `ws://localhost:${port}/api/_websockets` };
 }
 
@@ -239,6 +240,43 @@ describe('each mount answers, echoes and shuts down', () => {
   }
 });
 
+/** Waits until what one says reaches the other: a subscription takes a moment. */
+async function until_heard(from: Client, to: Client): Promise<void> {
+  while (to.received.length === 0) {
+    from.send({ text: 'hi' });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect(await to.next_message()).toEqual({ text: 'hi' });
+}
+
+describe('the section on scaling out', () => {
+  test('the workers of a cluster reach each other', async () => {
+    const { url, child, exited } = await run_block(find('// cluster.js'));
+    const ada = await connect(`${url}/chat`);
+    // The primary deals them out in turn.
+    const bob = await connect(`${url}/chat`);
+    await until_heard(ada, bob);
+    child.kill('SIGKILL');
+    await exited;
+  });
+
+  for (const [name, part, program, create, scheme] of [
+    ['Redis', '// node.js', REDIS, Engine.redis, 'redis'],
+    ['NATS', '// nats.js', NATS, Engine.nats, 'nats'],
+  ] as const) {
+    test.skipIf(find_missing(program))(`nodes reach each other by ${name}`, async () => {
+      const engine = await create();
+      onTestFinished(() => engine.stop());
+      await engine.start();
+      const env = { [`${name.toUpperCase()}_URL`]: `${scheme}://127.0.0.1:${engine.port}` };
+      const [a, b] = [await run_block(find(part), env), await run_block(find(part), env)];
+      const [ada, bob] = [await connect(`${a.url}/chat`), await connect(`${b.url}/chat`)];
+      await until_heard(ada, bob);
+      await until_heard(bob, ada);
+    });
+  }
+});
+
 test('every block with an import is run here, or by the tests of its framework', () => {
   const run_elsewhere = ["from 'vite'", 'configureServer', "from 'node:https'"];
   const run_here = [
@@ -252,6 +290,9 @@ test('every block with an import is run here, or by the tests of its framework',
     '// origins.js',
     '// page.ts',
     '// Room.jsx',
+    '// node.js',
+    '// cluster.js',
+    '// nats.js',
     "from 'express'",
     "from 'fastify'",
     "from 'koa'",

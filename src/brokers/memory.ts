@@ -77,8 +77,10 @@ class MemoryBroker implements Broker {
     this.#hub.join(this);
   }
 
-  publish(channel: string, envelope: Uint8Array): void {
-    if (this.is_ready) this.#hub.publish(channel, envelope);
+  publish(channel: string, envelope: Uint8Array): boolean {
+    if (!this.is_ready) return false;
+    this.#hub.publish(channel, envelope);
+    return true;
   }
 
   subscribe(channel: string): void {

@@ -85,6 +85,7 @@ export class Bus {
       received: (channel, envelope) => this.#receive(channel, envelope),
       back: () => this.#come_back(),
       away: (error) => this.#go_away(error),
+      warn: (message, details) => this.#logger.warn(message, details),
     });
     if (this.#broker.is_ready) this.#come_back();
   }
@@ -115,13 +116,12 @@ export class Bus {
     for (const member of this.#members.subscribers(channel)) {
       if (member !== publisher) member.received(channel, frame);
     }
-    if (this.#is_closed || !this.#broker.is_ready) {
-      this.#missed++;
-      return false;
-    }
-    this.#published++;
-    this.#broker.publish(channel, encode_envelope(this.#origin, frame));
-    return true;
+    const is_there = !this.#is_closed && this.#broker.is_ready;
+    const is_taken =
+      is_there && this.#broker.publish(channel, encode_envelope(this.#origin, frame));
+    if (is_taken) this.#published++;
+    else this.#missed++;
+    return is_taken;
   }
 
   #receive(channel: string, bytes: Uint8Array): void {

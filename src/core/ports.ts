@@ -68,8 +68,12 @@ export interface Broker {
   start(receiver: BrokerReceiver): void;
   /** Whether what is published now leaves this node. */
   readonly is_ready: boolean;
-  /** Called only while {@link Broker.is_ready}; what it cannot carry is lost. Never throws. */
-  publish(channel: string, envelope: Uint8Array): void;
+  /**
+   * Called only while {@link Broker.is_ready}. Never throws.
+   *
+   * @returns false where the engine does not take it: it is lost, and the log says so.
+   */
+  publish(channel: string, envelope: Uint8Array): boolean;
   /**
    * Has what other nodes publish to the channel reported, a moment later. Holds until
    * {@link Broker.unsubscribe}, also where the engine goes away and comes back. Never throws.
@@ -88,6 +92,8 @@ export interface BrokerReceiver {
   back(): void;
   /** The engine is gone: what is published meanwhile reaches no other node. */
   away(error: unknown): void;
+  /** Something is lost while the engine is there. */
+  warn(message: string, details: Record<string, unknown>): void;
 }
 
 export interface Clock {

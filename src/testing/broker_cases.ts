@@ -41,7 +41,18 @@ export const BROKER_CASES: Record<
   },
 
   'keeps channels apart, whatever their names': async (a, b) => {
-    const channels = ['a.b', 'a.*', 'a.>', '*', 'a b', ':é😀\n', 'x'.repeat(300), '__proto__'];
+    const channels = [
+      'a.b',
+      'a.*',
+      'a.>',
+      '*',
+      'a b',
+      ':é😀\n',
+      'x'.repeat(300),
+      '__proto__',
+      '\ud800',
+      '\ud801',
+    ];
     for (const channel of channels) await b.listen(channel, a);
     for (const channel of channels) a.publish(channel, `to ${channel.length}`);
     for (const channel of channels) {

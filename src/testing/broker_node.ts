@@ -15,6 +15,7 @@ export class BrokerNode {
       received: (channel, envelope) => this.#keep(channel, envelope),
       back: () => {},
       away: () => {},
+      warn: () => {},
     });
   }
 

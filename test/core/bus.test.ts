@@ -30,7 +30,7 @@ function spy_on(broker: Broker) {
     },
     publish: (channel, envelope) => {
       calls.push(`publish ${channel}`);
-      broker.publish(channel, envelope);
+      return broker.publish(channel, envelope);
     },
     subscribe: (channel) => {
       calls.push(`subscribe ${channel}`);

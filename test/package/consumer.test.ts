@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { create_user_folder } from '../support/packed.ts';
 
-const folder = create_user_folder('typescript', 'zod', '@types/react');
+const folder = create_user_folder(
+  'typescript',
+  'zod',
+  '@types/react',
+  'redis',
+  'ioredis',
+  '@nats-io/transport-node',
+);
 
 const NODE_NEXT = { module: 'NodeNext', moduleResolution: 'NodeNext' };
 const BUNDLER = { module: 'ESNext', moduleResolution: 'Bundler' };
@@ -276,6 +283,59 @@ export type Bytes = Buffer;
       expect(declarations_of('page.d.mts')).toMatch(
         /useRoom: \(room: string\) => import\("joystick-websockets\/react"\)\.UsedWebsocket<\{/,
       );
+    },
+    TIMEOUT,
+  );
+});
+
+describe('brokers', () => {
+  const BROKERS = `
+import { createServer } from 'node:http';
+import { connect } from '@nats-io/transport-node';
+import { Redis } from 'ioredis';
+import { type Broker, mount_websockets } from 'joystick-websockets';
+import { cluster_broker } from 'joystick-websockets/cluster';
+import { nats_broker } from 'joystick-websockets/nats';
+import { redis_broker, type RedisBrokerOptions } from 'joystick-websockets/redis';
+import { createClient } from 'redis';
+
+export const brokers: Broker[] = [
+  cluster_broker(),
+  redis_broker({ client: createClient({ url: 'redis://localhost' }) }),
+  redis_broker({ client: createClient({ RESP: 3 }), prefix: 'shop:' }),
+  redis_broker({ client: new Redis() }),
+  nats_broker({ connection: await connect() }),
+];
+export const options: RedisBrokerOptions = { client: new Redis() };
+export const mounted = brokers.map((broker) => mount_websockets(createServer(), {}, { broker }));
+// @ts-expect-error It is no client.
+redis_broker({ client: {} });
+// @ts-expect-error A connection is needed.
+nats_broker({});
+`;
+
+  test.each([
+    ['NodeNext', { ...ON_A_SERVER, ...NODE_NEXT, ...CHECKED_ELSEWHERE }],
+    ['Bundler', { ...ON_A_SERVER, ...BUNDLER, ...CHECKED_ELSEWHERE }],
+  ])(
+    'take the clients of redis, ioredis and NATS as they are, with %s',
+    async (_name, options) => {
+      expect((await compile(options, { 'brokers.mts': BROKERS })).errors).toEqual([]);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'bring no types of an engine’s client along',
+    async () => {
+      const sources = {
+        'brokers.mts': `
+export * from 'joystick-websockets/cluster';
+export { nats_broker } from 'joystick-websockets/nats';
+export { redis_broker } from 'joystick-websockets/redis';`,
+      };
+      const { errors } = await compile({ ...ON_A_SERVER, ...NODE_NEXT, types: ['node'] }, sources);
+      expect(errors).toEqual([]);
     },
     TIMEOUT,
   );

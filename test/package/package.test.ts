@@ -92,6 +92,20 @@ describe('an empty folder with the tarball installed', () => {
     expect(code).toBe(0);
   });
 
+  test('has brokers that load where no client of an engine is installed', async () => {
+    const script = `
+      const { cluster_broker } = await import('joystick-websockets/cluster');
+      const { redis_broker } = await import('joystick-websockets/redis');
+      const { nats_broker } = await import('joystick-websockets/nats');
+      console.log(typeof cluster_broker().start, redis_broker.name, nats_broker.name);
+      await import('redis').catch(({ code }) => console.log(code));`;
+    const { exited } = run_node(['--input-type=module', '-e', script], { cwd: folder });
+    expect((await exited).output.trim().split('\n')).toEqual([
+      'function redis_broker nats_broker',
+      'ERR_MODULE_NOT_FOUND',
+    ]);
+  });
+
   test('does not load Express where it is only mounted', async () => {
     const script = `
       import { createServer } from 'node:http';

@@ -32,6 +32,7 @@ export function recorder() {
       for (const resolve of waiting) resolve();
     },
     reaches: (count: number) => until(() => entries.length >= count),
+    until,
     includes: (entry: unknown) => until(() => entries.includes(entry)),
   };
 }

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { recorder } from './events.ts';
 
@@ -29,12 +28,4 @@ export function run_node(
   return { child, log, exited };
 }
 
-/** A port that was free a moment ago, for what cannot be given 0. */
-export async function find_free_port(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
+export { find_free_port } from './free_port.ts';

@@ -1,0 +1,191 @@
+import { WebsocketsError } from '../core/errors.ts';
+import type { Broker, BrokerReceiver } from '../core/ports.ts';
+import { digest_of } from './channel_name.ts';
+import { Pulse } from './pulse.ts';
+
+export type { Broker } from '../core/ports.ts';
+
+/** NATS cuts whoever sends a control line of more than 4,096 bytes. */
+const MAX_TOKEN_LENGTH = 1_024;
+
+interface NatsSubscriptionLike {
+  unsubscribe(): void;
+}
+
+/** A connection of `@nats-io/transport-node`: what is needed of it. */
+export interface NatsConnectionLike {
+  publish(subject: string, payload?: Uint8Array): void;
+  subscribe(
+    subject: string,
+    options: { callback: (error: Error | null, message: { readonly data: Uint8Array }) => void },
+  ): NatsSubscriptionLike;
+  status(): AsyncIterable<{ readonly type: string; readonly error?: Error }>;
+  isClosed(): boolean;
+}
+
+export interface NatsBrokerOptions {
+  /**
+   * A connection of `@nats-io/transport-node`: what `connect(…)` resolved with. It is shared with the
+   * rest of the application, and never closed. Give it `maxReconnectAttempts: -1`: by default it gives
+   * up after ten attempts, and with it all that uses it.
+   */
+  connection: NatsConnectionLike;
+  /**
+   * The first token of each subject, or several of them. Applications that share a NATS each have
+   * their own.
+   *
+   * @default 'websockets'
+   */
+  prefix?: string | undefined;
+}
+
+/**
+ * Joins nodes by NATS (core NATS, no JetStream): pass it to each as the mount option `broker`. At most
+ * once, in the order of each publisher; nothing is kept.
+ *
+ * A NATS that has not answered for 3 s counts as gone; what it held back is not delivered. A message
+ * of more than the server's `max_payload` reaches this node alone, and the log says so.
+ *
+ * @throws {WebsocketsError} `bad_argument`, where the connection is none, or the prefix no subject.
+ */
+export function nats_broker({ connection, prefix = 'websockets' }: NatsBrokerOptions): Broker {
+  if (typeof connection?.publish !== 'function' || typeof connection.status !== 'function') {
+    throw new WebsocketsError(
+      'bad_argument',
+      'nats_broker needs a connection: what connect() of @nats-io/transport-node resolved with',
+      { argument: 'connection' },
+    );
+  }
+  if (!/^[^\s.*>]+(\.[^\s.*>]+)*$/.test(prefix)) {
+    throw new WebsocketsError(
+      'bad_argument',
+      `the prefix must be a subject of NATS, without wildcards; it is ${JSON.stringify(prefix)}`,
+      { argument: 'prefix' },
+    );
+  }
+  return new NatsBroker(connection, prefix);
+}
+
+class NatsBroker implements Broker {
+  readonly #connection: NatsConnectionLike;
+  readonly #prefix: string;
+  /** Hears this node's own beats. The name of an endpoint does not begin with a tilde. */
+  readonly #beat_subject: string;
+  readonly #subscriptions = new Map<string, NatsSubscriptionLike>();
+  readonly #pulse: Pulse;
+  #beats: NatsSubscriptionLike | undefined;
+  #statuses: { stop?: () => void } | undefined;
+  #receiver: BrokerReceiver | undefined;
+
+  constructor(connection: NatsConnectionLike, prefix: string) {
+    this.#connection = connection;
+    this.#prefix = prefix;
+    this.#beat_subject = `${prefix}.~beat.${crypto.randomUUID()}`;
+    this.#pulse = new Pulse({
+      send_beat: (number) => this.#send(this.#beat_subject, Buffer.from(String(number))),
+      came_up: () => this.#receiver?.back(),
+      went_down: (error) => this.#receiver?.away(error),
+    });
+  }
+
+  get is_ready(): boolean {
+    return this.#pulse.is_ready;
+  }
+
+  start(receiver: BrokerReceiver): void {
+    this.#receiver = receiver;
+    if (this.#connection.isClosed()) {
+      receiver.away(new Error('the connection to NATS is closed'));
+      return;
+    }
+    this.#beats = this.#connection.subscribe(this.#beat_subject, {
+      callback: (error, message) => {
+        // With an error, which the status tells as well, there is no message.
+        if (!error) this.#pulse.heard(Number(Buffer.from(message.data).toString()));
+      },
+    });
+    this.#pulse.start();
+    this.#watch();
+  }
+
+  publish(channel: string, envelope: Uint8Array): boolean {
+    if (!this.is_ready) return false;
+    const error = this.#send(this.#subject_of(channel), envelope);
+    if (error === undefined) this.#pulse.published(envelope.length);
+    else this.#receiver?.warn('NATS does not take a message', { channel, error });
+    return error === undefined;
+  }
+
+  subscribe(channel: string): void {
+    if (this.#receiver === undefined) return;
+    try {
+      // Held by the connection, which subscribes again where it reconnects.
+      const subscription = this.#connection.subscribe(this.#subject_of(channel), {
+        callback: (error, message) => {
+          // Until it is up, this is what a server that hung has held back.
+          if (!error && this.#pulse.is_up) this.#receiver?.received(channel, message.data);
+        },
+      });
+      this.#subscriptions.set(channel, subscription);
+    } catch (error) {
+      this.#receiver.warn('NATS takes no subscription', { channel, error });
+    }
+  }
+
+  unsubscribe(channel: string): void {
+    this.#subscriptions.get(channel)?.unsubscribe();
+    this.#subscriptions.delete(channel);
+  }
+
+  async close(): Promise<void> {
+    this.#receiver = undefined;
+    this.#pulse.stop();
+    this.#statuses?.stop?.();
+    this.#beats?.unsubscribe();
+    for (const channel of [...this.#subscriptions.keys()]) this.unsubscribe(channel);
+  }
+
+  /** @returns why it could not be sent, if so. */
+  #send(subject: string, payload: Uint8Array): unknown {
+    try {
+      this.#connection.publish(subject, payload);
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
+
+  #subject_of(channel: string): string {
+    return `${this.#prefix}.${to_token(channel)}`;
+  }
+
+  async #watch(): Promise<void> {
+    const statuses = this.#connection.status();
+    // To be told to stop is not in its type; without it, it would wait for the next status.
+    this.#statuses = statuses as { stop?: () => void };
+    for await (const { type, error } of statuses) {
+      if (this.#receiver === undefined) return;
+      if (error && 'subject' in error && String(error.subject).startsWith(this.#prefix)) {
+        this.#receiver.warn('NATS refuses what a subject is used for', { error });
+      } else if (type === 'disconnect') {
+        this.#pulse.stop();
+        this.#receiver.away(new Error('the connection to NATS was lost'));
+      } else if (type === 'reconnect') {
+        this.#pulse.start();
+      }
+    }
+    this.#pulse.stop();
+    this.#receiver?.away(new Error('the connection to NATS is closed, and does not come back'));
+  }
+}
+
+/** One token of a subject, for any channel; for most, one that can be read. */
+function to_token(channel: string): string {
+  if (!channel.isWellFormed()) return digest_of(channel);
+  const token = encodeURIComponent(channel)
+    .replaceAll('%3A', ':')
+    .replaceAll('.', '%2E')
+    .replaceAll('*', '%2A')
+    .replaceAll('~', '%7E');
+  return token.length > MAX_TOKEN_LENGTH ? digest_of(channel) : token;
+}

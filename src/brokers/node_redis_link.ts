@@ -1,0 +1,59 @@
+import type { RedisLink, RedisLinkOwner } from './redis_link.ts';
+
+type Listener = (message: Buffer, name: Buffer) => void;
+
+/** What is used of a client of `redis`. */
+interface NodeRedis {
+  on(event: string, listener: (...args: any[]) => void): unknown;
+  connect(): Promise<unknown>;
+  destroy(): void;
+  publish(name: string, message: Buffer): Promise<unknown>;
+  subscribe(names: string[], listener: Listener, as_buffers: true): Promise<unknown>;
+  unsubscribe(names: string[], listener: Listener, as_buffers: true): Promise<unknown>;
+}
+
+export function create_node_redis_link(
+  like: { options?: any; duplicate(options: object): any },
+  owner: RedisLinkOwner,
+): RedisLink {
+  const client: NodeRedis = like.duplicate({
+    socket: { ...like.options?.socket, reconnectStrategy: false },
+    disableOfflineQueue: true,
+    clientSideCache: undefined,
+  });
+  const on_message: Listener = (message, name) => owner.received(name.toString(), message);
+  let has_socket = false;
+  let is_destroyed = false;
+  let opening: Promise<unknown> | undefined;
+
+  client.on('error', (error) => owner.failed(error));
+  client.on('end', () => owner.failed(new Error('the connection to Redis was closed')));
+  client.on('connect', () => {
+    has_socket = true;
+    if (is_destroyed) destroy(client);
+  });
+
+  return {
+    open() {
+      opening = client.connect();
+      return opening;
+    },
+    publish: (name, message) => client.publish(name, message),
+    subscribe: (names) => client.subscribe(names, on_message, true),
+    unsubscribe: (names) => client.unsubscribe(names, on_message, true),
+    async destroy() {
+      is_destroyed = true;
+      // While it looks for the server it has nothing to destroy yet, and would go on.
+      if (has_socket) destroy(client);
+      await opening?.catch(() => {});
+    },
+  };
+}
+
+function destroy(client: NodeRedis): void {
+  try {
+    client.destroy();
+  } catch {
+    // Version 5 throws where it is closed already.
+  }
+}

@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Pulse } from '../../src/brokers/pulse.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const MIB = 1_048_576;
+
+function create_pulse() {
+  const beats: number[] = [];
+  const told: string[] = [];
+  const pulse = new Pulse({
+    send_beat: (number) => beats.push(number),
+    came_up: () => told.push('up'),
+    went_down: ({ message }) => told.push(message),
+  });
+  /** The latest beat comes round. */
+  const hear = () => pulse.heard(beats.at(-1) ?? 0);
+  return { pulse, beats, told, hear };
+}
+
+const sweep = (times = 1) => vi.advanceTimersByTime(500 * times);
+
+test('is up once its first beat came round', () => {
+  const { pulse, beats, told, hear } = create_pulse();
+  pulse.start();
+  expect([beats.length, pulse.is_ready]).toEqual([1, false]);
+  hear();
+  expect([told, pulse.is_ready]).toEqual([['up'], true]);
+});
+
+test('is down once a beat takes 3 s, and up again when two have come round', () => {
+  const { pulse, told, hear } = create_pulse();
+  pulse.start();
+  hear();
+  // The beat of the first sweep is the one that takes too long.
+  sweep(6);
+  expect(pulse.is_up).toBe(true);
+  sweep();
+  expect(pulse.is_up).toBe(false);
+  expect(told).toEqual(['up', 'the broker has not answered for 3 s']);
+  hear();
+  expect(pulse.is_up).toBe(false);
+  sweep();
+  hear();
+  expect(pulse.is_ready).toBe(true);
+});
+
+test('counts sweeps, not time: a process that was busy itself has heard nothing meanwhile', () => {
+  const { pulse, hear } = create_pulse();
+  pulse.start();
+  hear();
+  sweep();
+  vi.setSystemTime(Date.now() + 60_000);
+  sweep();
+  expect(pulse.is_up).toBe(true);
+});
+
+test('a beat that comes round late, when it was given up, counts for nothing', () => {
+  const { pulse, beats } = create_pulse();
+  pulse.start();
+  const [given_up = 0] = beats;
+  sweep(6);
+  expect(beats).toHaveLength(2);
+  pulse.heard(given_up);
+  sweep();
+  pulse.heard(given_up);
+  expect(pulse.is_up).toBe(false);
+});
+
+test('takes 16 MiB that no beat has overtaken, and more once half of it is', () => {
+  const { pulse, beats, told, hear } = create_pulse();
+  pulse.start();
+  hear();
+  for (let count = 0; count < 16; count++) pulse.published(MIB);
+  // One beat for each of them, so that a burst needs no sweep to be found through.
+  expect([beats.length, pulse.is_ready]).toEqual([17, true]);
+  pulse.published(1);
+  expect([pulse.is_up, pulse.is_ready]).toEqual([true, false]);
+  pulse.heard(beats[4] ?? 0);
+  expect(pulse.is_ready).toBe(false);
+  pulse.heard(beats[9] ?? 0);
+  expect(pulse.is_ready).toBe(true);
+  expect(told).toEqual(['up', 'more than 16 MiB are under way to the broker', 'up']);
+});
+
+test('stops: nothing beats, and nothing is told', () => {
+  const { pulse, beats, told, hear } = create_pulse();
+  pulse.start();
+  hear();
+  pulse.stop();
+  sweep(20);
+  hear();
+  expect([beats.length, told, pulse.is_ready]).toEqual([1, ['up'], false]);
+  expect(vi.getTimerCount()).toBe(0);
+});

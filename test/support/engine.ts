@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { find_free_port } from './free_port.ts';
+
+export const REDIS = '/usr/bin/redis-server';
+export const NATS = '/usr/sbin/nats-server';
+export const HAPROXY = '/usr/sbin/haproxy';
+
+/** Why tests of a program are skipped, if they are. With `CI=true` they fail instead. */
+export function find_missing(program: string): string | undefined {
+  if (existsSync(program)) return undefined;
+  const reason = `${program} is not installed`;
+  if (process.env.CI === 'true') throw new Error(reason);
+  console.log(`Skipped, as ${reason}: the tests with it.`);
+  return reason;
+}
+
+interface EngineOptions {
+  /** In place of one that is free. */
+  port?: number;
+  /** Lines of a configuration. */
+  config?: string;
+}
+
+/** A real server on a port and in a folder of its own, which can be killed, paused and started again. */
+export class Engine {
+  readonly port: number;
+  readonly #program: string;
+  readonly #args: string[];
+  readonly #folder: string;
+  #child: ChildProcess | undefined;
+
+  private constructor(program: string, port: number, folder: string, args: string[]) {
+    this.#program = program;
+    this.port = port;
+    this.#folder = folder;
+    this.#args = args;
+  }
+
+  static async redis({ port, config = '' }: EngineOptions = {}): Promise<Engine> {
+    const folder = mkdtempSync(join(tmpdir(), 'joystick-websockets-redis-'));
+    const free = port ?? (await find_free_port());
+    const file = join(folder, 'redis.conf');
+    writeFileSync(file, `bind 127.0.0.1\nport ${free}\ndir ${folder}\nsave ""\n${config}\n`);
+    return new Engine(REDIS, free, folder, [file]);
+  }
+
+  static async nats({ port, config = '' }: EngineOptions = {}): Promise<Engine> {
+    const folder = mkdtempSync(join(tmpdir(), 'joystick-websockets-nats-'));
+    const free = port ?? (await find_free_port());
+    const file = join(folder, 'nats.conf');
+    writeFileSync(file, `host: "127.0.0.1"\nport: ${free}\n${config}\n`);
+    return new Engine(NATS, free, folder, ['--config', file]);
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  /** Resolves once it accepts connections. */
+  async start(): Promise<this> {
+    const child = spawn(this.#program, this.#args, { stdio: 'ignore' });
+    this.#child = child;
+    for (let tries = 0; tries < 500; tries++) {
+      if (child.exitCode !== null) throw new Error(`${this.#program} has ended`);
+      if (await accepts(this.port)) return this;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`${this.#program} does not listen`);
+  }
+
+  /** As a crash does it. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+
+  /** Resolves once it has really stopped. */
+  async pause(): Promise<void> {
+    this.#child?.kill('SIGSTOP');
+    while (!/\) T /.test(readFileSync(`/proc/${this.pid}/stat`, 'utf8'))) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
+  /** Ends it, and removes what it wrote. */
+  async stop(): Promise<void> {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const settle = (is_open: boolean) => {
+      socket.destroy();
+      resolve(is_open);
+    };
+    socket.once('connect', () => settle(true));
+    socket.once('error', () => settle(false));
+  });
+}
