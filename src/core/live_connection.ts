@@ -185,6 +185,8 @@ export class LiveConnection
   }
 
   resume_reading(): void {
+    // What it has answered meanwhile is read only now.
+    this.pulse?.excuse();
     this.#socket.resume();
   }
 
