@@ -30,6 +30,12 @@ export class EvenClosing {
     this.#step();
   }
 
+  /** Closes nobody any more. */
+  stop(): void {
+    this.#cancel?.();
+    this.#left = [];
+  }
+
   #step(): void {
     const time_left = this.#ends_at - this.#clock.now();
     if (time_left <= 0) this.#due = this.#left.length;

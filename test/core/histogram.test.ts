@@ -38,9 +38,7 @@ test('each bucket counts all that took at most so long', () => {
         expect(count).toBe(durations.length);
         expect(sum_in_seconds).toBeCloseTo(durations.reduce((sum, each) => sum + each, 0) / 1000);
         for (const { at_most_in_seconds, count } of buckets) {
-          expect(count).toBe(
-            durations.filter((each) => each / 1000 <= at_most_in_seconds).length,
-          );
+          expect(count).toBe(durations.filter((each) => each / 1000 <= at_most_in_seconds).length);
         }
       },
     ),

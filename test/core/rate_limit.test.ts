@@ -84,9 +84,7 @@ test('of any rate, none is lost, and no second sees more than it and a burst', (
         clock.pass(1000);
         const within_a_second = taken_at.length - before;
         expect(within_a_second).toBeLessThanOrEqual(per_second + 1);
-        expect(within_a_second).toBeGreaterThanOrEqual(
-          Math.min(per_second * 0.9, per_second - 2),
-        );
+        expect(within_a_second).toBeGreaterThanOrEqual(Math.min(per_second * 0.9, per_second - 2));
       },
     ),
     { numRuns: 200 },
