@@ -6,6 +6,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Gate, gate, recorder } from '../support/events.ts';
+import { check_limits } from './limits.ts';
 
 /** A client of the endpoint under test. */
 export interface ConformanceClient {
@@ -31,13 +32,15 @@ export interface ConformanceEndpoint {
   readonly connections: { readonly id: string }[];
   close_all(code?: number, reason?: string): void;
   /** Closes gracefully. */
-  close(grace_in_seconds?: number): Promise<void>;
+  close(grace_in_seconds?: number, drain_in_seconds?: number): Promise<void>;
 }
 
 /** What every transport has to do: one suite, over each of them. */
 export function check_connection(
   start: (definition: WebsocketDefinition) => Promise<ConformanceEndpoint>,
 ): void {
+  check_limits(start);
+
   describe('1: on_open settles before the first message is handled', () => {
     test('a message that arrives during on_open waits for it', async () => {
       const log = recorder();
