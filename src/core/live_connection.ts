@@ -39,6 +39,7 @@ export class LiveConnection
   #cancel_close_timer: (() => void) | undefined;
   #is_socket_closed = false;
   #has_finished = false;
+  #is_forgotten = false;
 
   constructor(host: ConnectionHost, facts: ConnectionFacts, socket: Socket) {
     super(facts);
@@ -262,6 +263,9 @@ export class LiveConnection
   }
 
   #forget_when_over(): void {
-    if (this.#has_finished && this.#is_socket_closed) this.#host.forget(this);
+    if (!this.#has_finished || !this.#is_socket_closed || this.#is_forgotten) return;
+    // Once: its seat is given back.
+    this.#is_forgotten = true;
+    this.#host.forget(this);
   }
 }

@@ -805,8 +805,8 @@ export const mutations = [
   {
     name: 'a shutdown does not wait for on_close',
     file: 'live_connection.ts',
-    find: 'if (this.#has_finished && this.#is_socket_closed) this.#host.forget(this);',
-    replace: 'if (this.#is_socket_closed) this.#host.forget(this);',
+    find: 'if (!this.#has_finished || !this.#is_socket_closed ||',
+    replace: 'if (!this.#is_socket_closed ||',
   },
   {
     name: 'a shutdown waits for nobody',
