@@ -8,6 +8,11 @@ const SILENT_SWEEPS = 4;
 const MAX_SLICES = 10;
 /** Timers are no finer than this, on a machine that has other things to do. */
 const MIN_TICK_IN_MILLISECONDS = 10;
+/**
+ * Who is sent this much without saying anything is pinged. A kernel takes megabytes, and a ping behind them would be
+ * answered too late by who reads them slowly: thus there is one for each of these.
+ */
+const BYTES_PER_PING = 262_144;
 
 /** Whoever is watched. */
 export interface HeartbeatMember {
@@ -27,6 +32,8 @@ export class Pulse {
   #bytes_read = -1;
   #bytes_taken = 0;
   #had_backlog = false;
+  #bytes_since_ping = 0;
+  #bytes_read_at_ping = 0;
   #silent_sweeps = 0;
   /** When its answer is due, while it owes one. */
   #due: number | undefined;
@@ -42,6 +49,17 @@ export class Pulse {
     if (this.#has_stirred()) return false;
     this.#silent_sweeps++;
     return this.#silent_sweeps === SILENT_SWEEPS && this.#member.is_open;
+  }
+
+  /** Something was written to it. */
+  wrote(bytes: number): void {
+    this.#bytes_since_ping += bytes;
+    if (this.#bytes_since_ping < BYTES_PER_PING) return;
+    this.#bytes_since_ping = 0;
+    const { bytes_read } = this.#socket;
+    // Who talks need not be asked.
+    if (bytes_read === this.#bytes_read_at_ping) this.#socket.ping();
+    this.#bytes_read_at_ping = bytes_read;
   }
 
   ask(due: number): void {

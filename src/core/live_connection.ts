@@ -155,7 +155,9 @@ export class LiveConnection
     const output = this.pending;
     if (output === undefined) return;
     this.pending = undefined;
-    if (this.#socket.is_open) this.#socket.write(output);
+    if (!this.#socket.is_open) return;
+    this.#socket.write(output);
+    this.pulse?.wrote(output.bytes);
   }
 
   fail(code: number, reason: string): void {

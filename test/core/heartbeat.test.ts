@@ -178,6 +178,20 @@ describe('9: a peer that lives', () => {
     expect(peer.cut_at).toBeUndefined();
   });
 
+  test('is pinged every 256 KiB that it is sent, unless it talks: a kernel takes megabytes', () => {
+    const { clock, heartbeat } = create_heartbeat();
+    const peer = new Peer(clock, heartbeat);
+    peer.pulse.wrote(262_144);
+    expect(peer.pinged_at).toHaveLength(0);
+    for (let count = 0; count < 16; count++) peer.pulse.wrote(65_536);
+    expect(peer.pinged_at).toHaveLength(4);
+    for (let count = 0; count < 16; count++) {
+      peer.talk();
+      peer.pulse.wrote(65_536);
+    }
+    expect(peer.pinged_at).toHaveLength(4);
+  });
+
   test('is not cut where its answer comes at the last moment', () => {
     for (const timeout of [0.5, 4.999, 5, 5.001, 10, 25]) {
       const { clock, heartbeat } = create_heartbeat(INTERVAL, timeout);

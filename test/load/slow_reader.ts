@@ -4,9 +4,10 @@ import { check, Part, play, report, serve, wait } from './harness.ts';
 
 const RATE = 100_000;
 const BEHIND = 4_000_000;
+const SIZE = 50_000;
 /** How long as much is added as is read. */
 const ADDING_IN_SECONDS = 60;
-const SECONDS = 120;
+const SECONDS = 121;
 
 /** Passes over a server's frames, and answers its pings. */
 class Frames {
@@ -65,12 +66,12 @@ play({
     const { port } = await server.next('listening');
     const readers = ['once', 'more'].map((what) => new Part('reader', String(port), what));
     const closed: string[] = [];
-    server.next('closed').then(({ what, code }) => closed.push(`${what} ${code}`));
     for (let left = SECONDS; left > 0 && closed.length === 0; left--) {
       await wait(1000);
       if (left % 20 === 0) {
         server.tell({});
-        const { stats } = await server.next('stats');
+        const { stats, ended } = await server.next('stats');
+        closed.push(...ended);
         console.log(
           `      ${SECONDS - left} s: waiting in this process, bytes: ${stats.join(', ')}`,
         );
@@ -87,10 +88,11 @@ play({
   },
 
   async server() {
+    const ended: string[] = [];
     const { port, mounted } = await serve({
       stream: {
         on_open: async (connection) => {
-          connection.send('x'.repeat(BEHIND));
+          for (let sent = 0; sent < BEHIND; sent += SIZE) connection.send('x'.repeat(SIZE));
           if (connection.params.what === 'once') return;
           // A little more than is read, so that what waits never shrinks.
           for (let tick = 0; tick < ADDING_IN_SECONDS * 10 && connection.is_open; tick++) {
@@ -98,12 +100,12 @@ play({
             await wait(100);
           }
         },
-        on_close: (code, _reason, { params }) => report('closed', { what: params.what, code }),
+        on_close: (code, _reason, { params }) => ended.push(`${params.what} ${code}`),
       },
     });
     process.on('message', () => {
       const { connections } = mounted.endpoint('stream');
-      report('stats', { stats: connections.map(({ buffered_bytes }) => buffered_bytes) });
+      report('stats', { ended, stats: connections.map(({ buffered_bytes }) => buffered_bytes) });
     });
     report('listening', { port });
   },
