@@ -46,7 +46,16 @@ export class Pulse {
 
   /** Looks for a sign of life; returns whether it was silent for so long that it has to be asked. */
   sweep(): boolean {
-    if (this.#has_stirred()) return false;
+    const has_stirred = this.#has_stirred();
+    const { bytes_read, bytes_taken, backlog } = this.#socket;
+    this.#bytes_read = bytes_read;
+    this.#bytes_taken = bytes_taken;
+    this.#had_backlog = backlog > 0;
+    if (has_stirred) {
+      this.#silent_sweeps = 0;
+      this.#due = undefined;
+      return false;
+    }
     this.#silent_sweeps++;
     return this.#silent_sweeps === SILENT_SWEEPS && this.#member.is_open;
   }
@@ -70,31 +79,28 @@ export class Pulse {
   /** The time to answer is over. */
   expire(due: number): void {
     // It has answered meanwhile, and was perhaps asked anew.
-    if (this.#due !== due || this.#has_stirred()) return;
-    if (this.#member.is_paused) this.excuse();
+    if (this.#due !== due) return;
+    // What has come since the last sweep is for the next one to note.
+    if (this.#member.is_paused || this.#has_stirred()) this.excuse();
     else if (this.#member.is_open) this.#member.vanished();
   }
 
   /** It could not be heard until now: what it owes is forgotten, and its silence begins anew. */
   excuse(): void {
-    this.#silent_sweeps = 0;
+    // From the next sweep on: this is in the midst of two.
+    this.#silent_sweeps = -1;
     this.#due = undefined;
   }
 
   /**
-   * Bytes were read since the last look, or the platform took some where it had left a backlog: then
+   * Bytes were read since the last sweep, or the platform took some where it had left a backlog: then
    * the peer has made room. Bytes taken are no sign otherwise: a kernel takes them for a dead peer, too,
    * until it is full.
    */
   #has_stirred(): boolean {
-    const { bytes_read, bytes_taken, backlog } = this.#socket;
+    const { bytes_read, bytes_taken } = this.#socket;
     const has_made_room = this.#had_backlog && bytes_taken > this.#bytes_taken;
-    const has_stirred = bytes_read !== this.#bytes_read || has_made_room;
-    this.#bytes_read = bytes_read;
-    this.#bytes_taken = bytes_taken;
-    this.#had_backlog = backlog > 0;
-    if (has_stirred) this.excuse();
-    return has_stirred;
+    return bytes_read !== this.#bytes_read || has_made_room;
   }
 }
 

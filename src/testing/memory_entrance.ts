@@ -38,12 +38,14 @@ export class MemoryEntrance implements Entrance {
     const { headers, remote_address, url } = request;
     const asked = { params, headers, origin: headers.origin, remote_address, url };
     const departure = new AbortController();
-    const admission = await this.#wait(admit(endpoint, asked, departure), departure, signal).catch(
+    let admission = await this.#wait(admit(endpoint, asked, departure), departure, signal).catch(
       (left) => {
         this.#mount.leave_seat(endpoint, request);
         throw left;
       },
     );
+    // Between the decision and now, the entrance may have closed.
+    if (this.#mount.gate.is_closing) admission = { action: 'refuse', refusal: CLOSING };
     if (admission.action === 'refuse') {
       this.#mount.leave_seat(endpoint, request);
       this.#mount.refused(admission.refusal, request, endpoint);
