@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { type App, type AppOptions, type ParsedApp, parse_app } from './app_option.ts';
 import type { Websockets } from './core/definition.ts';
+import { MAX_SECONDS } from './core/option.ts';
 import { type CloseOptions, check_close_options } from './core/shutdown.ts';
 import { create_express_app } from './express_app.ts';
 import { create_server, listen, prepare_stop } from './http_server.ts';
@@ -62,8 +63,8 @@ function create_close(
   };
   return async (options: CloseOptions = {}): Promise<void> => {
     const { grace_in_seconds, drain_in_seconds } = check_close_options(options);
-    const patience = (drain_in_seconds + grace_in_seconds) * 1000;
-    const cut = setTimeout(() => server.closeAllConnections(), patience);
+    const patience = Math.min(drain_in_seconds + grace_in_seconds, MAX_SECONDS);
+    const cut = setTimeout(() => server.closeAllConnections(), patience * 1000);
     if (closed === undefined) closed = close_once(options);
     else mounted.close(options);
     await closed;

@@ -405,6 +405,57 @@ describe('in a process of its own', () => {
     expect((await exited).code).toBe(0);
   });
 
+  test('11: a signal drains and closes as shutdown says', async () => {
+    const { child, log, exited } = run(`${IMPORT}
+      await app({
+        port: 0,
+        websockets: {
+          chat: {
+            on_message: () => new Promise(() => console.log('hangs')),
+            on_close: (code) => console.log('closed ' + code),
+          },
+        },
+        shutdown: { drain_in_seconds: 1, grace_in_seconds: 0.2 },
+        events: { on_listening: ({ url }) => console.log(url), on_closed: () => console.log('done') },
+      });`);
+    await log.reaches(1);
+    const url = `${String(log.entries[0]).replace('http', 'ws')}/api/_websockets/chat`;
+    const clients = [await Client.connect(url), await Client.connect(url)];
+    clients[0]?.send(1);
+    await log.includes('hangs');
+    const begun = performance.now();
+    child.kill('SIGTERM');
+    for (const client of clients) expect((await client.closed).code).toBe(1012);
+    expect(await exited).toMatchObject({ signal: 'SIGTERM' });
+    expect(log.entries.slice(2)).toEqual(['closed 1012', 'closed 1012', 'done']);
+    // The grace comes on top of the drain; that of the default would be 5 s.
+    expect(performance.now() - begun).toBeGreaterThan(1100);
+  });
+
+  test('11: a second signal cuts a drain short', async () => {
+    const { child, log, exited } = run(`${IMPORT}
+      await app({
+        port: 0,
+        websockets: { chat: { on_close: (code) => console.log('closed ' + code) } },
+        shutdown: { drain_in_seconds: 600 },
+        events: { on_listening: ({ url }) => console.log(url) },
+      });
+      process.prependListener('SIGTERM', () => console.log('signal'));
+      setInterval(() => {}, 1000);`);
+    await log.reaches(1);
+    const url = `${String(log.entries[0]).replace('http', 'ws')}/api/_websockets/chat`;
+    const clients = [await Client.connect(url), await Client.connect(url)];
+    child.kill('SIGTERM');
+    await log.includes('signal');
+    for (const client of clients) expect(client.socket.readyState).toBe(1);
+    child.kill('SIGTERM');
+    for (const client of clients) await client.closed;
+    await log.reaches(5);
+    expect(log.entries.filter((entry) => entry === 'closed 1012')).toHaveLength(2);
+    child.kill('SIGKILL');
+    await exited;
+  });
+
   test('a second signal cuts short', async () => {
     const { child, log } = run(`${IMPORT}
       await app({

@@ -30,10 +30,16 @@ export class EvenClosing {
     this.#step();
   }
 
+  /** Closes nobody any more. */
+  stop(): void {
+    this.#cancel?.();
+    this.#left = [];
+  }
+
   #step(): void {
     const time_left = this.#ends_at - this.#clock.now();
     if (time_left <= 0) this.#due = this.#left.length;
-    else this.#due += (this.#left.length * TICK_IN_MILLISECONDS) / time_left;
+    else this.#due += ((this.#left.length - this.#due) * TICK_IN_MILLISECONDS) / time_left;
     while (this.#due >= 1 && this.#left.length > 0) {
       const connection = this.#left.pop();
       // Who has left by itself meanwhile takes nobody's turn.

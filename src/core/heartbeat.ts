@@ -4,8 +4,15 @@ import type { Clock, Socket } from './ports.ts';
 const SWEEPS_PER_INTERVAL = 5;
 /** A peer is pinged after this many sweeps without a sign of life: 0.8 of the interval. */
 const SILENT_SWEEPS = 4;
-/** Each sweep is spread over this many ticks, so that those who came together are not pinged together. */
-const SLICES = 10;
+/** Each sweep is spread over this many ticks at most, so that those who came together are not pinged together. */
+const MAX_SLICES = 10;
+/** Timers are no finer than this, on a machine that has other things to do. */
+const MIN_TICK_IN_MILLISECONDS = 10;
+/**
+ * Who is sent this much without saying anything is pinged. A kernel takes megabytes, and a ping behind them would be
+ * answered too late by who reads them slowly: thus there is one for each of these.
+ */
+const BYTES_PER_PING = 262_144;
 
 /** Whoever is watched. */
 export interface HeartbeatMember {
@@ -21,8 +28,12 @@ export class Pulse {
   readonly slice: number;
   readonly #member: HeartbeatMember;
   readonly #socket: Socket;
-  #bytes_read = 0;
-  #backlog = 0;
+  /** None was seen yet: to have come is a sign of life. */
+  #bytes_read = -1;
+  #bytes_taken = 0;
+  #had_backlog = false;
+  #bytes_since_ping = 0;
+  #bytes_read_at_ping = 0;
   #silent_sweeps = 0;
   /** When its answer is due, while it owes one. */
   #due: number | undefined;
@@ -35,9 +46,29 @@ export class Pulse {
 
   /** Looks for a sign of life; returns whether it was silent for so long that it has to be asked. */
   sweep(): boolean {
-    if (this.#has_stirred()) return false;
+    const has_stirred = this.#has_stirred();
+    const { bytes_read, bytes_taken, backlog } = this.#socket;
+    this.#bytes_read = bytes_read;
+    this.#bytes_taken = bytes_taken;
+    this.#had_backlog = backlog > 0;
+    if (has_stirred) {
+      this.#silent_sweeps = 0;
+      this.#due = undefined;
+      return false;
+    }
     this.#silent_sweeps++;
     return this.#silent_sweeps === SILENT_SWEEPS && this.#member.is_open;
+  }
+
+  /** Something was written to it. */
+  wrote(bytes: number): void {
+    this.#bytes_since_ping += bytes;
+    if (this.#bytes_since_ping < BYTES_PER_PING) return;
+    this.#bytes_since_ping = 0;
+    const { bytes_read } = this.#socket;
+    // Who talks need not be asked.
+    if (bytes_read === this.#bytes_read_at_ping) this.#socket.ping();
+    this.#bytes_read_at_ping = bytes_read;
   }
 
   ask(due: number): void {
@@ -48,27 +79,28 @@ export class Pulse {
   /** The time to answer is over. */
   expire(due: number): void {
     // It has answered meanwhile, and was perhaps asked anew.
-    if (this.#due !== due || this.#has_stirred()) return;
-    if (this.#member.is_paused) this.#rest();
+    if (this.#due !== due) return;
+    // What has come since the last sweep is for the next one to note.
+    if (this.#member.is_paused || this.#has_stirred()) this.excuse();
     else if (this.#member.is_open) this.#member.vanished();
   }
 
-  /**
-   * Bytes were read, or a backlog of ours shrank, since the last look. Bytes written are no sign:
-   * those a kernel takes for a dead peer, too.
-   */
-  #has_stirred(): boolean {
-    const { bytes_read, backlog } = this.#socket;
-    const has_stirred = bytes_read !== this.#bytes_read || backlog < this.#backlog;
-    this.#bytes_read = bytes_read;
-    this.#backlog = backlog;
-    if (has_stirred) this.#rest();
-    return has_stirred;
+  /** It could not be heard until now: what it owes is forgotten, and its silence begins anew. */
+  excuse(): void {
+    // From the next sweep on: this is in the midst of two.
+    this.#silent_sweeps = -1;
+    this.#due = undefined;
   }
 
-  #rest(): void {
-    this.#silent_sweeps = 0;
-    this.#due = undefined;
+  /**
+   * Bytes were read since the last sweep, or the platform took some where it had left a backlog: then
+   * the peer has made room. Bytes taken are no sign otherwise: a kernel takes them for a dead peer, too,
+   * until it is full.
+   */
+  #has_stirred(): boolean {
+    const { bytes_read, bytes_taken } = this.#socket;
+    const has_made_room = this.#had_backlog && bytes_taken > this.#bytes_taken;
+    return bytes_read !== this.#bytes_read || has_made_room;
   }
 }
 
@@ -87,22 +119,27 @@ export class Heartbeat {
   /** In milliseconds, as all times here. */
   readonly #tick: number;
   readonly #timeout: number;
-  readonly #slices: Set<Pulse>[] = Array.from({ length: SLICES }, () => new Set());
+  readonly #slices: Set<Pulse>[];
   #joining_slice = 0;
   #swept_slice = 0;
   #size = 0;
   #next_tick_at = 0;
+  #wakes_at = 0;
+  #was_late = false;
   #asked: Asked[] = [];
   #cancel: (() => void) | undefined;
 
   constructor(interval_in_seconds: number, timeout_in_seconds: number, clock: Clock) {
     this.#clock = clock;
-    this.#tick = (interval_in_seconds * 1000) / SWEEPS_PER_INTERVAL / SLICES;
+    const sweep = (interval_in_seconds * 1000) / SWEEPS_PER_INTERVAL;
+    const slices = Math.min(MAX_SLICES, Math.floor(sweep / MIN_TICK_IN_MILLISECONDS)) || 1;
+    this.#slices = Array.from({ length: slices }, () => new Set());
+    this.#tick = sweep / slices;
     this.#timeout = timeout_in_seconds * 1000;
   }
 
   watch(member: HeartbeatMember, socket: Socket): Pulse {
-    this.#joining_slice = (this.#joining_slice + 1) % SLICES;
+    this.#joining_slice = (this.#joining_slice + 1) % this.#slices.length;
     const pulse = new Pulse(member, socket, this.#joining_slice);
     this.#slices[pulse.slice]?.add(pulse);
     this.#size++;
@@ -118,6 +155,7 @@ export class Heartbeat {
 
   #start(): void {
     this.#next_tick_at = this.#clock.now() + this.#tick;
+    this.#was_late = false;
     this.#schedule();
   }
 
@@ -127,20 +165,33 @@ export class Heartbeat {
   }
 
   #schedule(): void {
-    const next = Math.min(this.#next_tick_at, this.#asked[0]?.due ?? Number.POSITIVE_INFINITY);
-    const wait = Math.max(0, next - this.#clock.now());
+    this.#wake_at(Math.min(this.#next_tick_at, this.#asked[0]?.due ?? Number.POSITIVE_INFINITY));
+  }
+
+  #wake_at(time: number): void {
+    this.#cancel?.();
+    this.#wakes_at = time;
+    const wait = Math.max(0, time - this.#clock.now());
     this.#cancel = this.#clock.after_in_background(wait, () => this.#wake());
   }
 
   #wake(): void {
     const now = this.#clock.now();
-    // Something has held up the process: what has arrived meanwhile is read before anybody is judged.
-    const is_late = now - this.#next_tick_at > this.#tick;
-    if (is_late) this.#next_tick_at = now;
-    else this.#judge(now);
+    const late = now - this.#wakes_at;
+    const is_to_judge = this.#asked[0] !== undefined && this.#asked[0].due <= now;
+    if (late > (is_to_judge ? MIN_TICK_IN_MILLISECONDS : this.#tick) && !this.#was_late) {
+      // Something has held up the process: what has arrived meanwhile is read before anybody is judged.
+      this.#was_late = true;
+      this.#wake_at(now + Math.max(MIN_TICK_IN_MILLISECONDS, Math.min(late, this.#tick)));
+      return;
+    }
+    // What was missed is not made up for: whoever was not looked at was not seen to be silent.
+    if (this.#was_late) this.#next_tick_at = Math.max(this.#next_tick_at, now);
+    this.#was_late = false;
+    this.#judge(now);
     if (now >= this.#next_tick_at) {
       this.#next_tick_at += this.#tick;
-      if (!is_late) this.#sweep(now);
+      this.#sweep(now);
     }
     if (this.#size > 0) this.#schedule();
   }
@@ -153,7 +204,7 @@ export class Heartbeat {
   }
 
   #sweep(now: number): void {
-    this.#swept_slice = (this.#swept_slice + 1) % SLICES;
+    this.#swept_slice = (this.#swept_slice + 1) % this.#slices.length;
     const due = now + this.#timeout;
     const silent: Pulse[] = [];
     for (const pulse of this.#slices[this.#swept_slice] ?? [])

@@ -39,6 +39,7 @@ export class LiveConnection
   #cancel_close_timer: (() => void) | undefined;
   #is_socket_closed = false;
   #has_finished = false;
+  #is_forgotten = false;
 
   constructor(host: ConnectionHost, facts: ConnectionFacts, socket: Socket) {
     super(facts);
@@ -154,7 +155,9 @@ export class LiveConnection
     const output = this.pending;
     if (output === undefined) return;
     this.pending = undefined;
-    if (this.#socket.is_open) this.#socket.write(output);
+    if (!this.#socket.is_open) return;
+    this.#socket.write(output);
+    this.pulse?.wrote(output.bytes);
   }
 
   fail(code: number, reason: string): void {
@@ -185,6 +188,8 @@ export class LiveConnection
   }
 
   resume_reading(): void {
+    // What it has answered meanwhile is read only now.
+    this.pulse?.excuse();
     this.#socket.resume();
   }
 
@@ -260,6 +265,9 @@ export class LiveConnection
   }
 
   #forget_when_over(): void {
-    if (this.#has_finished && this.#is_socket_closed) this.#host.forget(this);
+    if (!this.#has_finished || !this.#is_socket_closed || this.#is_forgotten) return;
+    // Once: its seat is given back.
+    this.#is_forgotten = true;
+    this.#host.forget(this);
   }
 }

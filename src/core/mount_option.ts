@@ -149,7 +149,7 @@ function read_count(
   fields: Map<string, unknown>,
   name: keyof SeatLimits,
 ): number {
-  const value = fields.get(name) ?? 0;
+  const value = fields.has(name) ? fields.get(name) : 0;
   const mistake = why_no_count(value, 0);
   if (mistake === undefined) return value as number;
   problems.add(`${path}.${name}`, mistake);

@@ -188,7 +188,11 @@ export function read_options(
     if (mistake === undefined) limits[name] = limit as number;
     else problems.add(join_path(path, name), mistake);
   }
-  read_heartbeat_timeout(problems, path, fields, limits);
+  const timeout = 'heartbeat_timeout_in_seconds';
+  const most = why_too_long(limits);
+  if (most !== undefined && fields.has(timeout)) problems.add(join_path(path, timeout), most);
+  // Defaults stay as they are: the interval of an endpoint may be a longer one.
+  if (most !== undefined && defaults) limits[timeout] = limits.heartbeat_interval_in_seconds;
   let compression = defaults?.compression ?? false;
   if (fields.has('compression')) {
     const value = fields.get('compression');
@@ -199,21 +203,10 @@ export function read_options(
 }
 
 /** Whoever is pinged has no more time to answer than until the next ping would be. */
-function read_heartbeat_timeout(
-  problems: Problems,
-  path: string,
-  fields: Map<string, unknown>,
-  limits: Record<LimitName, number>,
-): void {
+function why_too_long(limits: Record<LimitName, number>): string | undefined {
   const { heartbeat_interval_in_seconds: interval, heartbeat_timeout_in_seconds: timeout } = limits;
-  if (interval === 0 || timeout <= interval) return;
-  if (fields.has('heartbeat_timeout_in_seconds')) {
-    problems.add(
-      `${path}.heartbeat_timeout_in_seconds`,
-      `must be at most heartbeat_interval_in_seconds, which is ${interval}; it is ${timeout}`,
-    );
-  }
-  limits.heartbeat_timeout_in_seconds = interval;
+  if (interval === 0 || timeout <= interval) return undefined;
+  return `must be at most heartbeat_interval_in_seconds, which is ${interval}; it is ${timeout}`;
 }
 
 function why_no_limit(name: LimitName, value: unknown): string | undefined {

@@ -22,8 +22,13 @@ export interface Socket {
   readonly buffered_bytes: number;
   /** Of these, those of the message that was written first, where nothing waited before it. */
   readonly oldest_bytes: number;
-  /** Shrinks while the peer reads, also in the midst of one large message. */
+  /** Of these, those that it would not take: the peer reads more slowly than we write. */
   readonly backlog: number;
+  /**
+   * Bytes that the platform has taken so far, exact also in the midst of one large message. Where it has left a
+   * {@link Socket.backlog}, it takes more only as the peer makes room.
+   */
+  readonly bytes_taken: number;
   /** All that was read so far, whatever it was. */
   readonly bytes_read: number;
   /** Writes frames in one go. Called only while {@link Socket.is_open}. */

@@ -61,6 +61,8 @@ export function create_close(mount: Mount, entrance: Entrance, finish: () => Pro
     mount.gate.is_closing = true;
     const emptied = [...mount.endpoints.values()].map((endpoint) => endpoint.emptied());
     await Promise.all([entrance.close(), ...emptied]);
+    // Everyone may have left by themselves, long before it is over.
+    closing?.stop();
     await mount.leave();
     await finish();
   };
@@ -73,7 +75,8 @@ export function create_close(mount: Mount, entrance: Entrance, finish: () => Pro
     closed ??= close_once();
     closing ??= new EvenClosing(connections_of(mount), mount.clock);
     closing.finish_within(drain_in_seconds);
-    const cancel = mount.clock.after((drain_in_seconds + grace_in_seconds) * 1000, cut);
+    const seconds = Math.min(drain_in_seconds + grace_in_seconds, MAX_SECONDS);
+    const cancel = mount.clock.after(seconds * 1000, cut);
     await closed;
     cancel();
   };

@@ -7,7 +7,7 @@ import type { Endpoint } from '../core/endpoint.ts';
 import type { ConnectionFacts } from '../core/known_client.ts';
 import type { ClientFacts, Mount } from '../core/mount.ts';
 import type { Logger } from '../core/ports.ts';
-import { bad_request, CLOSING, UPGRADE_FAILED } from '../core/refusal.ts';
+import { bad_request, CLOSING, type Refusal, UPGRADE_FAILED } from '../core/refusal.ts';
 import type { Entrance } from '../core/shutdown.ts';
 import { client_address, client_host, type Trust } from '../core/trust.ts';
 import { share_common_values } from './header_memory.ts';
@@ -38,6 +38,8 @@ export class Upgrader implements Entrance {
   readonly #protocol = new Map<Endpoint, Server<typeof WsSocket>>();
   readonly #pending = new Set<PendingUpgrade>();
   readonly #refused = new RefusedClients();
+  /** Why ws has refused the client that is being connected. */
+  #why_not: Refusal | undefined;
 
   constructor(mount: Mount, trust: Trust, logger: Logger) {
     this.#mount = mount;
@@ -52,6 +54,8 @@ export class Upgrader implements Entrance {
   handle(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     const facts = this.#read_facts(request);
     if (facts === undefined) {
+      const { url = '', socket } = request;
+      this.#mount.refused(UPGRADE_FAILED, { url, remote_address: socket.remoteAddress ?? '' });
       this.#refused.refuse(stream, UPGRADE_FAILED);
       return;
     }
@@ -125,14 +129,17 @@ export class Upgrader implements Entrance {
   ): void {
     stream.removeListener('error', ignore_reset);
     let is_connected = false;
+    this.#why_not = undefined;
     this.#protocol.get(endpoint)?.handleUpgrade(request, stream, head, (socket) => {
       is_connected = true;
       const connection = endpoint.accept(known, socket);
       socket.attach(stream, connection);
       connection.open();
     });
+    if (is_connected) return;
     // ws has refused it, or its socket is gone: either shows at once.
-    if (!is_connected) this.#mount.leave_seat(endpoint, client);
+    this.#mount.leave_seat(endpoint, client);
+    if (this.#why_not !== undefined) this.#mount.refused(this.#why_not, client, endpoint);
   }
 
   /** What the gate asks of a request; `undefined` where the user's `trust_proxy` failed. */
@@ -173,7 +180,8 @@ export class Upgrader implements Entrance {
     const protocol = new WebSocketServer(options);
     // What ws refuses beyond the gate (a malformed offer of compression, say) is said in our way.
     protocol.on('wsClientError', (error, stream) => {
-      this.#refused.refuse(stream, bad_request(error.message));
+      this.#why_not = bad_request(error.message);
+      this.#refused.refuse(stream, this.#why_not);
     });
     return protocol;
   }

@@ -9,7 +9,7 @@ const COMPRESSION_THRESHOLD_IN_BYTES = 1024;
 /** What the stream of a socket has, beyond any stream: documented, and not. */
 interface StreamInside {
   readonly bytesRead?: number;
-  readonly _handle?: { readonly writeQueueSize?: number } | null;
+  readonly _handle?: { readonly writeQueueSize?: number; readonly bytesWritten?: number } | null;
 }
 
 /** Where a stream of Node's own would ask its writer to wait. */
@@ -61,8 +61,15 @@ export class WsSocket extends WebSocket implements Socket {
   get backlog(): number {
     // What Node itself asks to tell a slow peer from a silent one (the time-out of its sockets): a
     // stream's own count stays the same until all that it has handed over is written.
-    const handle = (this.#stream as StreamInside | undefined)?._handle;
-    return this.buffered_bytes + (handle?.writeQueueSize ?? 0);
+    return this.#handle?.writeQueueSize ?? 0;
+  }
+
+  get bytes_taken(): number {
+    return (this.#handle?.bytesWritten ?? 0) - this.backlog;
+  }
+
+  get #handle() {
+    return (this.#stream as StreamInside | undefined)?._handle;
   }
 
   get bytes_read(): number {

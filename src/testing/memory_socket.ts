@@ -18,6 +18,7 @@ export class MemorySocket implements Socket {
   /** Whether what arrives is still read: not after a close frame, or a broken protocol. */
   #is_reading = true;
   #close_frame: CloseInfo | undefined;
+  #bytes_written = 0;
 
   constructor(network: Network, peer: MemoryPeer, max_message_size_in_bytes: number) {
     this.#network = network;
@@ -48,6 +49,10 @@ export class MemorySocket implements Socket {
     return this.buffered_bytes;
   }
 
+  get bytes_taken(): number {
+    return this.#bytes_written - this.buffered_bytes;
+  }
+
   /** Not bytes, but as good: it tells whether there were any. */
   get bytes_read(): number {
     return this.#inbound.segments_read;
@@ -59,6 +64,7 @@ export class MemorySocket implements Socket {
 
   write(output: Output): void {
     for (const { payload, is_binary } of output.frames()) {
+      this.#bytes_written += payload.length;
       this.#peer.outbound.write({ type: 'message', data: payload, is_binary });
     }
   }

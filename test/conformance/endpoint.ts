@@ -32,7 +32,7 @@ export interface ConformanceEndpoint {
   readonly connections: { readonly id: string }[];
   close_all(code?: number, reason?: string): void;
   /** Closes gracefully. */
-  close(grace_in_seconds?: number): Promise<void>;
+  close(grace_in_seconds?: number, drain_in_seconds?: number): Promise<void>;
 }
 
 export type StartEndpoint = (definition: WebsocketDefinition) => Promise<ConformanceEndpoint>;

@@ -44,7 +44,8 @@ describe('a connection over a test endpoint', () => {
         return endpoint.connections;
       },
       // A failure that the test does not look at is for `logged` to show.
-      close: (grace_in_seconds = 5) => endpoint.close({ grace_in_seconds }).catch(() => {}),
+      close: (grace_in_seconds = 5, drain_in_seconds = 0) =>
+        endpoint.close({ grace_in_seconds, drain_in_seconds }).catch(() => {}),
     };
   });
 });

@@ -16,7 +16,8 @@ describe('a connection over a real server', () => {
       get connections() {
         return handle.connections;
       },
-      close: (grace_in_seconds = 5) => mounted.close({ grace_in_seconds }),
+      close: (grace_in_seconds = 5, drain_in_seconds = 0) =>
+        mounted.close({ grace_in_seconds, drain_in_seconds }),
     };
   });
 });

@@ -28,8 +28,15 @@ test('what is parsed is total: every default filled in', () => {
       max_message_size_in_bytes: 1_048_576,
       max_queued_messages: 64,
       max_concurrent_messages: 1,
+      max_messages_per_second: 0,
+      max_buffered_in_bytes: 4_194_304,
+      max_connections: 0,
+      max_topics: 1000,
+      heartbeat_interval_in_seconds: 25,
+      heartbeat_timeout_in_seconds: 10,
       upgrade_timeout_in_seconds: 10,
       close_timeout_in_seconds: 5,
+      compression: false,
     },
   });
   expect(chat?.on_open({} as never)).toBe(undefined);
@@ -211,7 +218,12 @@ describe('limits', () => {
   const limit_problem = (name: string, value: unknown) =>
     problems({ chat: { options: { [name]: value } } })[0];
 
-  const counts = ['max_message_size_in_bytes', 'max_queued_messages', 'max_concurrent_messages'];
+  const counts = [
+    'max_message_size_in_bytes',
+    'max_queued_messages',
+    'max_concurrent_messages',
+    'max_topics',
+  ];
   for (const name of counts) {
     test(`${name} is a whole number of at least 1`, () => {
       for (const value of [1, 2, 2 ** 31 - 1]) expect(limit_problem(name, value)).toBe(undefined);
@@ -239,6 +251,88 @@ describe('limits', () => {
       }
     });
   }
+
+  for (const name of ['max_messages_per_second', 'max_buffered_in_bytes', 'max_connections']) {
+    test(`${name} is a whole number, and 0 switches it off`, () => {
+      for (const value of [0, 1, 2 ** 31 - 1]) expect(limit_problem(name, value)).toBe(undefined);
+      for (const value of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, '0', null, 2 ** 31]) {
+        expect(limit_problem(name, value)).toMatch(`websockets.chat.options.${name} must be `);
+      }
+    });
+  }
+
+  describe('the heartbeat', () => {
+    const heartbeat = (interval?: number, timeout?: number, defaults = {}) => {
+      const options = {
+        heartbeat_interval_in_seconds: interval,
+        heartbeat_timeout_in_seconds: timeout,
+      };
+      const parsed = parse_mount({ chat: { options } }, { endpoint_options: defaults });
+      const chat = parsed.websockets.get('chat')?.options;
+      return [chat?.heartbeat_interval_in_seconds, chat?.heartbeat_timeout_in_seconds];
+    };
+
+    test('has an interval of any positive number of seconds, or of 0, which switches it off', () => {
+      const name = 'heartbeat_interval_in_seconds';
+      for (const value of [0, 0.001, 25, 2_147_483]) {
+        expect(limit_problem(name, value)).toBe(undefined);
+      }
+      expect(limit_problem(name, -1)).toBe(
+        `websockets.chat.options.${name} must be a positive number of at most 2147483, or 0 to switch it off; it is -1`,
+      );
+      for (const value of [Number.NaN, Number.POSITIVE_INFINITY, '25', 2_147_484]) {
+        expect(limit_problem(name, value)).toMatch(`websockets.chat.options.${name} must be `);
+      }
+    });
+
+    test('has a time-out of more than 0', () => {
+      expect(limit_problem('heartbeat_timeout_in_seconds', 0)).toMatch('must be a positive number');
+    });
+
+    test('has a time-out of at most the interval: a longer one is a problem', () => {
+      expect(heartbeat(5, 5)).toEqual([5, 5]);
+      expect(problems_of(() => heartbeat(5, 5.1))).toEqual([
+        'websockets.chat.options.heartbeat_timeout_in_seconds must be at most heartbeat_interval_in_seconds, which is 5; it is 5.1',
+      ]);
+      expect(problems_of(() => heartbeat(undefined, 26))).toHaveLength(1);
+      // It is off.
+      expect(problems_of(() => heartbeat(0, 60))).toEqual([]);
+    });
+
+    test('has the interval as its time-out where that is less than the default', () => {
+      expect(heartbeat(5)).toEqual([5, 5]);
+      expect(heartbeat(10)).toEqual([10, 10]);
+      expect(heartbeat(11)).toEqual([11, 10]);
+    });
+
+    test('takes from endpoint_options what an endpoint leaves out, and no more time than there is', () => {
+      expect(heartbeat(undefined, undefined, { heartbeat_timeout_in_seconds: 20 })).toEqual([
+        25, 20,
+      ]);
+      expect(heartbeat(15, undefined, { heartbeat_timeout_in_seconds: 20 })).toEqual([15, 15]);
+      expect(heartbeat(undefined, undefined, { heartbeat_interval_in_seconds: 5 })).toEqual([5, 5]);
+      // What a short interval makes of the default is not what a long one starts from.
+      expect(heartbeat(60, undefined, { heartbeat_interval_in_seconds: 5 })).toEqual([60, 10]);
+      expect(
+        problems_of(() => heartbeat(undefined, 6, { heartbeat_interval_in_seconds: 5 })),
+      ).toHaveLength(1);
+    });
+
+    test('a time-out of endpoint_options that is too long is reported there, once', () => {
+      expect(problems_of(() => heartbeat(60, 10, { heartbeat_timeout_in_seconds: 30 }))).toEqual([
+        'options.endpoint_options.heartbeat_timeout_in_seconds must be at most heartbeat_interval_in_seconds, which is 25; it is 30',
+      ]);
+    });
+  });
+
+  test('compression is true or false', () => {
+    for (const value of [true, false]) expect(limit_problem('compression', value)).toBe(undefined);
+    for (const value of [0, 1, 'yes', null, {}]) {
+      expect(limit_problem('compression', value)).toMatch(
+        'websockets.chat.options.compression must be true or false; it is ',
+      );
+    }
+  });
 
   test('endpoint_options hold where an endpoint sets nothing', () => {
     const { websockets } = parse_mount(
@@ -375,6 +469,20 @@ describe('mount options', () => {
       problems_of(() => parse_mount({}, { allowed_origin: '*', trust_proxy: -1, path: 5 })),
     ).toHaveLength(3);
   });
+
+  for (const name of ['max_connections', 'max_connections_per_address'] as const) {
+    test(`${name} is a whole number, and 0, the default, switches it off`, () => {
+      expect(parse_mount({}, {}).seat_limits[name]).toBe(0);
+      for (const value of [0, 1, 100_000]) {
+        expect(parse_mount({}, { [name]: value }).seat_limits[name]).toBe(value);
+      }
+      for (const value of [-1, 1.5, Number.NaN, '5', null, 2 ** 31]) {
+        expect(problems_of(() => parse_mount({}, { [name]: value }))).toEqual([
+          expect.stringMatching(`^options\\.${name} must be `),
+        ]);
+      }
+    });
+  }
 
   test('a logger has warn and error', () => {
     expect(problems_of(() => parse_mount({}, { logger: { warn: () => {} } }))).toEqual([

@@ -16,8 +16,8 @@ export const mutations = [
   {
     name: 'a message does not wait for on_open',
     file: 'dispatcher.ts',
-    find: 'options.max_concurrent_messages && !this.#is_opening;',
-    replace: 'options.max_concurrent_messages;',
+    find: '    return (\n      this.#running < this.#host.definition.options.max_concurrent_messages && !this.#is_opening\n    );',
+    replace: 'return this.#running < this.#host.definition.options.max_concurrent_messages;',
   },
   {
     name: 'a message that arrives during on_open is lost',
@@ -28,14 +28,14 @@ export const mutations = [
   {
     name: 'a message does not wait for the one before it',
     file: 'dispatcher.ts',
-    find: 'if (this.#can_start() && !this.#waiting?.length) {',
+    find: 'if (this.#can_start() && !this.#waiting?.length && this.#is_due()) {',
     replace: 'if (!this.#is_opening) {',
   },
   {
     name: 'a handler that is asynchronous counts as settled at once',
     file: 'dispatcher.ts',
-    find: 'if (outcome instanceof Promise) this.#settle(outcome);\n    else this.#running--;',
-    replace: 'this.#running--;',
+    find: '      this.#settle(outcome, () => this.#report_handled(started_at, data.length));\n',
+    replace: '      this.#running--;\n',
   },
   {
     name: 'messages that wait are handled last to first',
@@ -52,26 +52,26 @@ export const mutations = [
   {
     name: 'max_concurrent_messages is always 1',
     file: 'dispatcher.ts',
-    find: 'this.#running < this.#definition.options.max_concurrent_messages',
+    find: 'this.#running < this.#host.definition.options.max_concurrent_messages',
     replace: 'this.#running < 1',
   },
   {
     name: 'one message more than max_concurrent_messages is handled at once',
     file: 'dispatcher.ts',
-    find: 'this.#running < this.#definition.options.max_concurrent_messages',
-    replace: 'this.#running <= this.#definition.options.max_concurrent_messages',
+    find: 'this.#running < this.#host.definition.options.max_concurrent_messages',
+    replace: 'this.#running <= this.#host.definition.options.max_concurrent_messages',
   },
   {
     name: 'a handler that was synchronous counts as running for ever',
     file: 'dispatcher.ts',
-    find: '    else this.#running--;\n',
-    replace: '',
+    find: '      this.#report_handled(started_at, data.length);\n      this.#running--;\n',
+    replace: '      this.#report_handled(started_at, data.length);\n',
   },
   {
     name: 'nothing is handled after a handler that was asynchronous',
     file: 'dispatcher.ts',
-    find: '    outcome.then(() => {\n      this.#running--;\n      this.#next();',
-    replace: '    outcome.then(() => {\n      this.#running--;',
+    find: '      after();\n      this.#running--;\n      this.#next();\n    });',
+    replace: '      after();\n      this.#running--;\n    });',
   },
   {
     name: 'a thenable that is no Promise is not awaited',
@@ -90,7 +90,7 @@ export const mutations = [
   {
     name: 'reading is never resumed',
     file: 'dispatcher.ts',
-    find: '    if (this.#waiting?.is_half_empty) this.#resume();\n',
+    find: '    if (this.#waiting?.is_half_empty && !this.#rate?.is_waiting) this.#resume();\n',
     replace: '',
   },
   {
@@ -110,9 +110,9 @@ export const mutations = [
   {
     name: 'on_close is called twice',
     file: 'dispatcher.ts',
-    find: '() => this.#definition.on_close(code, reason, this.#connection),',
+    find: '() => this.#host.definition.on_close(code, reason, this.#connection),',
     replace:
-      '() => [1, 2].map(() => this.#definition.on_close(code, reason, this.#connection))[1],',
+      '() => [1, 2].map(() => this.#host.definition.on_close(code, reason, this.#connection))[1],',
   },
   {
     name: 'on_close is called again at the end of the grace',
@@ -123,7 +123,7 @@ export const mutations = [
   {
     name: 'on_close is never called',
     file: 'dispatcher.ts',
-    find: '() => this.#definition.on_close(code, reason, this.#connection),',
+    find: '() => this.#host.definition.on_close(code, reason, this.#connection),',
     replace: '() => undefined,',
   },
   {
@@ -141,14 +141,14 @@ export const mutations = [
   {
     name: 'on_close is always told 1006',
     file: 'dispatcher.ts',
-    find: '() => this.#definition.on_close(code, reason, this.#connection),',
-    replace: '() => this.#definition.on_close(1006, reason, this.#connection),',
+    find: '() => this.#host.definition.on_close(code, reason, this.#connection),',
+    replace: '() => this.#host.definition.on_close(1006, reason, this.#connection),',
   },
   {
     name: 'on_close is told no reason',
     file: 'dispatcher.ts',
-    find: '() => this.#definition.on_close(code, reason, this.#connection),',
-    replace: "() => this.#definition.on_close(code, '', this.#connection),",
+    find: '() => this.#host.definition.on_close(code, reason, this.#connection),',
+    replace: "() => this.#host.definition.on_close(code, '', this.#connection),",
   },
   {
     name: 'whoever decides last decides why a connection closes',
@@ -171,8 +171,8 @@ export const mutations = [
   {
     name: 'a connection that closes while its reading is paused stays deaf',
     file: 'dispatcher.ts',
-    find: '    this.#waiting?.drop();\n    this.#resume();',
-    replace: '    this.#waiting?.drop();',
+    find: '    this.#rate?.stop();\n    this.#resume();',
+    replace: '    this.#rate?.stop();',
   },
   {
     name: 'terminate drops nothing of what waits',
@@ -322,7 +322,7 @@ export const mutations = [
   },
   {
     name: 'a connection that is over is never forgotten',
-    file: 'endpoint.ts',
+    file: 'publisher.ts',
     find: '    this.#connections.delete(connection);\n',
     replace: '',
   },
@@ -348,53 +348,53 @@ export const mutations = [
   },
   {
     name: 'what on_error throws is not contained',
-    file: 'dispatcher.ts',
-    find: "    } catch (thrown) {\n      this.#give_up('on_error', thrown);",
-    replace: '    } catch (thrown) {\n      throw thrown;',
+    file: 'failure.ts',
+    find: "  } catch (thrown) {\n    give_up(host, 'on_error', thrown, owner);",
+    replace: '  } catch (thrown) {\n    throw thrown;',
   },
   {
     name: 'what on_error rejects with is not contained',
-    file: 'dispatcher.ts',
-    find: "do_nothing, (thrown) => this.#give_up('on_error', thrown)",
+    file: 'failure.ts',
+    find: "do_nothing, (thrown) => give_up(host, 'on_error', thrown, owner)",
     replace: 'do_nothing',
   },
   {
     name: 'on_error is never asked',
-    file: 'dispatcher.ts',
+    file: 'failure.ts',
     find: 'if (on_error === undefined) {',
     replace: "if (handler !== '' || on_error === undefined) {",
   },
   {
     name: 'an asynchronous on_error is not awaited',
-    file: 'dispatcher.ts',
-    find: '      return adopt(outcome).then(do_nothing',
-    replace: '      adopt(outcome).then(do_nothing',
+    file: 'failure.ts',
+    find: '    return adopt(outcome).then(do_nothing',
+    replace: '    adopt(outcome).then(do_nothing',
   },
   {
     name: 'a failure without on_error closes nothing',
-    file: 'dispatcher.ts',
-    find: "    this.#owner.fail(CLOSE_CODES.internal_error, 'the server failed to handle this');\n",
+    file: 'failure.ts',
+    find: "  owner.fail(CLOSE_CODES.internal_error, 'the server failed to handle this');\n",
     replace: '',
   },
   {
     name: 'a failure without on_error is not logged',
-    file: 'dispatcher.ts',
-    find: '    this.#logger.error(`',
-    replace: '    void (`',
+    file: 'failure.ts',
+    find: '  logger.error(`',
+    replace: '  void (`',
   },
 
   // What is no message.
   {
     name: 'an invalid message closes with 1011',
-    file: 'dispatcher.ts',
+    file: 'failure.ts',
     find: "if (handler === 'on_message' && has_code",
     replace: "if (handler === '' && has_code",
   },
   {
     name: 'an invalid message closes without a reason',
-    file: 'dispatcher.ts',
-    find: 'this.#owner.fail(CLOSE_CODES.invalid_payload, error.message);',
-    replace: "this.#owner.fail(CLOSE_CODES.invalid_payload, '');",
+    file: 'failure.ts',
+    find: 'owner.fail(CLOSE_CODES.invalid_payload, error.message);',
+    replace: "owner.fail(CLOSE_CODES.invalid_payload, '');",
   },
   {
     name: 'bytes that are not UTF-8 are taken',
@@ -625,9 +625,9 @@ export const mutations = [
   },
   {
     name: 'a publish says that nodes were missed',
-    file: 'endpoint.ts',
-    find: 'audience, connection);\n    return true;',
-    replace: 'audience, connection);\n    return false;',
+    file: 'publisher.ts',
+    find: 'if (this.bus === undefined) return true;',
+    replace: 'if (this.bus === undefined) return false;',
   },
   {
     name: 'any topic is taken',
@@ -644,13 +644,13 @@ export const mutations = [
   {
     name: 'one that leaves a topic takes the others with it',
     file: 'topics.ts',
-    find: 'if (subscribers?.size === 0) this.#subscribers.delete(topic);',
-    replace: 'this.#subscribers.delete(topic);',
+    find: ' || subscribers.size > 0) return false;',
+    replace: ') return false;',
   },
   {
     name: 'whoever leaves a topic goes on hearing it',
-    file: 'endpoint.ts',
-    find: '    this.#topics.unsubscribe(topic, connection);\n',
+    file: 'publisher.ts',
+    find: "if (this.#topics.unsubscribe(topic, connection)) this.#ignore({ to: 'topic', topic });",
     replace: '',
   },
   {
@@ -686,7 +686,7 @@ export const mutations = [
   },
   {
     name: 'the id of a connection changes',
-    file: 'live_connection.ts',
+    file: 'known_client.ts',
     find: 'this.#id ??= crypto.randomUUID();',
     replace: 'this.#id = crypto.randomUUID();',
   },
@@ -793,8 +793,8 @@ export const mutations = [
   {
     name: 'the grace of a shutdown never ends',
     file: 'shutdown.ts',
-    find: 'mount.clock.after(grace_in_seconds * 1000, cut)',
-    replace: 'mount.clock.after(grace_in_seconds * 100_000, cut)',
+    find: 'mount.clock.after(seconds * 1000, cut)',
+    replace: 'mount.clock.after(seconds * 100_000, cut)',
   },
   {
     name: 'a client that does not answer outlives the grace of a shutdown',
@@ -805,13 +805,13 @@ export const mutations = [
   {
     name: 'a shutdown does not wait for on_close',
     file: 'live_connection.ts',
-    find: 'if (this.#has_finished && this.#is_socket_closed) this.#host.forget(this);',
-    replace: 'if (this.#is_socket_closed) this.#host.forget(this);',
+    find: 'if (!this.#has_finished || !this.#is_socket_closed ||',
+    replace: 'if (!this.#is_socket_closed ||',
   },
   {
     name: 'a shutdown waits for nobody',
     file: 'endpoint.ts',
-    find: 'if (this.#connections.size === 0) return Promise.resolve();',
+    find: 'if (this.connections.size === 0) return Promise.resolve();',
     replace: 'return Promise.resolve();',
   },
 ];
