@@ -4,6 +4,7 @@ export default defineConfig({
   resolve: {
     alias: {
       'joystick-websockets/define': new URL('./src/define.ts', import.meta.url).pathname,
+      'joystick-websockets/prometheus': new URL('./src/prometheus.ts', import.meta.url).pathname,
       'joystick-websockets/testing': new URL('./src/testing/index.ts', import.meta.url).pathname,
       'joystick-websockets': new URL('./src/index.ts', import.meta.url).pathname,
     },

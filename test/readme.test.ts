@@ -139,6 +139,20 @@ test('the section on topics publishes to others, and to one person alone', async
   expect(await other.next_message()).toEqual({ left: 'Ada' });
 });
 
+test('the section on metrics serves them', async () => {
+  const { url, port } = await run_block(find('// metrics.js'));
+  const client = await connect(`${url}/chat`);
+  const scraped = await fetch(`http://localhost:${port}/metrics`);
+  expect(scraped.headers.get('content-type')).toContain('version=0.0.4');
+  const text = await scraped.text();
+  expect(text).toContain('joystick_websockets_connections{endpoint="chat"} 1\n');
+  const section = readme.slice(readme.indexOf('## Metrics'), readme.indexOf('## Differences'));
+  for (const [, name] of text.matchAll(/^# TYPE joystick_websockets_(\w+)/gm)) {
+    expect(section).toContain(name);
+  }
+  await client.close();
+});
+
 describe('each mount answers, echoes and shuts down', () => {
   const frameworks = [
     ['Express', "from 'express'"],
@@ -173,6 +187,7 @@ test('every block with an import is run here, or by the tests of its framework',
     '// contract.ts',
     '// server.ts',
     '// origins.js',
+    '// metrics.js',
     "from 'express'",
     "from 'fastify'",
     "from 'koa'",
