@@ -139,6 +139,14 @@ test('the section on topics publishes to others, and to one person alone', async
   expect(await other.next_message()).toEqual({ left: 'Ada' });
 });
 
+test('the section on streaming streams', async () => {
+  const { url } = await run_block(find('// streaming.js'));
+  const client = await connect(`${url}/numbers`);
+  expect(await client.closed).toEqual({ code: 1000, reason: '' });
+  expect(client.received.length).toBe(100_000);
+  expect(client.received.at(-1)).toBe('{"number":100000}');
+});
+
 test('the section on metrics serves them', async () => {
   const { url, port } = await run_block(find('// metrics.js'));
   const client = await connect(`${url}/chat`);
@@ -187,6 +195,7 @@ test('every block with an import is run here, or by the tests of its framework',
     '// contract.ts',
     '// server.ts',
     '// origins.js',
+    '// streaming.js',
     '// metrics.js',
     "from 'express'",
     "from 'fastify'",
