@@ -1,11 +1,18 @@
 // Runs all tests: sets up the real parts that are missing, then vitest, then the plain count.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** What the tests start, and the Debian package that brings it. */
-const REAL_PARTS = { chromium: '/usr/bin/chromium' };
+const REAL_PARTS = {
+  chromium: '/usr/bin/chromium',
+  nginx: '/usr/sbin/nginx',
+  haproxy: '/usr/sbin/haproxy',
+};
+
+/** Says which services may start. */
+const POLICY = '/usr/sbin/policy-rc.d';
 
 const missing = Object.keys(REAL_PARTS).filter((name) => !existsSync(REAL_PARTS[name]));
 if (missing.length > 0) install(missing);
@@ -44,6 +51,9 @@ function install(names) {
     return;
   }
   console.log(`Installing ${names.join(', ')} from Debian's packages ...`);
+  // Debian would start the servers as services; the tests start their own.
+  const has_policy = existsSync(POLICY);
+  if (!has_policy) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   for (const args of [['update'], ['install', '--yes', '--no-install-recommends', ...names]]) {
     const { status, stderr } = spawnSync('apt-get', ['-q', ...args], {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
@@ -51,4 +61,5 @@ function install(names) {
     });
     if (status !== 0) console.log(`apt-get ${args[0]} failed: ${stderr}`);
   }
+  if (!has_policy) rmSync(POLICY);
 }
