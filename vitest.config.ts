@@ -7,6 +7,7 @@ export default defineConfig({
       'joystick-websockets/redis': new URL('./src/brokers/redis.ts', import.meta.url).pathname,
       'joystick-websockets/nats': new URL('./src/brokers/nats.ts', import.meta.url).pathname,
       'joystick-websockets/define': new URL('./src/define.ts', import.meta.url).pathname,
+      'joystick-websockets/prometheus': new URL('./src/prometheus.ts', import.meta.url).pathname,
       'joystick-websockets/testing': new URL('./src/testing/index.ts', import.meta.url).pathname,
       'joystick-websockets/client': new URL('./src/client.ts', import.meta.url).pathname,
       'joystick-websockets/react': new URL('./src/react.ts', import.meta.url).pathname,

@@ -3,7 +3,7 @@ import { dirname, join, normalize } from 'node:path';
 import typescript from 'typescript';
 import { expect, test } from 'vitest';
 
-const FOLDERS = ['core', 'node', 'brokers', 'client', 'testing'];
+const FOLDERS = ['core', 'node', 'brokers', 'client', 'metrics', 'testing'];
 
 interface Import {
   from: string;
@@ -61,6 +61,25 @@ test('no engine’s client is imported: users pass theirs', () => {
   expect(wrong.map(describe_import)).toEqual([]);
 });
 
+test('only metrics/ imports prom-client', () => {
+  const wrong = imports.filter(
+    ({ from, to }) => to === 'prom-client' && folder_of(from) !== 'metrics',
+  );
+  expect(wrong.map(describe_import)).toEqual([]);
+});
+
+test('what is optional is imported by an entry of its own alone', () => {
+  const reach = (file: string, reached = new Set<string>()): Set<string> => {
+    if (!reached.has(file)) {
+      reached.add(file);
+      for (const { to } of imports.filter(({ from }) => from === file)) reach(to, reached);
+    }
+    return reached;
+  };
+  const entries = files.filter((file) => !file.includes('/') || file.endsWith('/index.ts'));
+  expect(entries.filter((entry) => reach(entry).has('prom-client'))).toEqual(['prometheus.ts']);
+});
+
 test('core uses no global timer, clock or process', () => {
   const forbidden =
     /\b(setTimeout|setInterval|setImmediate|queueMicrotask|Date\.now|performance|process)\b/;
@@ -91,7 +110,14 @@ test('there are no circles', () => {
 });
 
 test('entries only re-export', () => {
-  for (const entry of ['index.ts', 'define.ts', 'client.ts', 'react.ts', 'testing/index.ts']) {
+  for (const entry of [
+    'index.ts',
+    'define.ts',
+    'client.ts',
+    'react.ts',
+    'prometheus.ts',
+    'testing/index.ts',
+  ]) {
     expect(files).toContain(entry);
     const source = readFileSync(join('src', entry), 'utf8');
     expect(source).not.toMatch(/^(export )?(async )?(function|const|let|class) /m);

@@ -216,6 +216,28 @@ describe('the section on testing', () => {
   });
 });
 
+test('the section on streaming streams', async () => {
+  const { url } = await run_block(find('// streaming.js'));
+  const client = await connect(`${url}/numbers`);
+  expect(await client.closed).toEqual({ code: 1000, reason: '' });
+  expect(client.received.length).toBe(100_000);
+  expect(client.received.at(-1)).toBe('{"number":100000}');
+});
+
+test('the section on metrics serves them', async () => {
+  const { url, port } = await run_block(find('// metrics.js'));
+  const client = await connect(`${url}/chat`);
+  const scraped = await fetch(`http://localhost:${port}/metrics`);
+  expect(scraped.headers.get('content-type')).toContain('version=0.0.4');
+  const text = await scraped.text();
+  expect(text).toContain('joystick_websockets_connections{endpoint="chat"} 1\n');
+  const section = readme.slice(readme.indexOf('## Metrics'), readme.indexOf('## Differences'));
+  for (const [, name] of text.matchAll(/^# TYPE joystick_websockets_(\w+)/gm)) {
+    expect(section).toContain(name);
+  }
+  await client.close();
+});
+
 describe('each mount answers, echoes and shuts down', () => {
   const frameworks = [
     ['Express', "from 'express'"],
@@ -293,6 +315,8 @@ test('every block with an import is run here, or by the tests of its framework',
     '// node.js',
     '// cluster.js',
     '// nats.js',
+    '// streaming.js',
+    '// metrics.js',
     "from 'express'",
     "from 'fastify'",
     "from 'koa'",

@@ -9,6 +9,7 @@ const REAL_PARTS = {
   chromium: '/usr/bin/chromium',
   'redis-server': '/usr/bin/redis-server',
   'nats-server': '/usr/sbin/nats-server',
+  nginx: '/usr/sbin/nginx',
   haproxy: '/usr/sbin/haproxy',
 };
 

@@ -11,6 +11,7 @@ const folder = create_user_folder(
   'redis',
   'ioredis',
   '@nats-io/transport-node',
+  'prom-client',
 );
 
 const NODE_NEXT = { module: 'NodeNext', moduleResolution: 'NodeNext' };
@@ -383,6 +384,35 @@ websockets('chat').send({ from: 'us' });
       });
       expect(errors).toEqual([]);
       expect(declarations_of('register.d.mts')).toMatch(/names: string\[\]/);
+    },
+    TIMEOUT,
+  );
+});
+
+describe('a server that exports its metrics', () => {
+  const METRICS = `
+import { createServer } from 'node:http';
+import { app, mount_websockets } from 'joystick-websockets';
+import { type Measured, type PrometheusOptions, prometheus_metrics } from 'joystick-websockets/prometheus';
+import { Registry } from 'prom-client';
+
+export const options: PrometheusOptions = { register: new Registry(), prefix: 'live_', mount: 'public' };
+export const mounted = mount_websockets(createServer(), { chat: {} });
+export const remove = prometheus_metrics(mounted, options);
+export const remove_app = prometheus_metrics(await app({ websockets: { chat: {} } }));
+export const scrape = () => options.register?.metrics();
+export const fake: Measured = { stats: () => ({ endpoints: {}, refused: {}, broker: undefined }) };
+// @ts-expect-error There is nothing to measure.
+prometheus_metrics({});
+`;
+
+  test.each([
+    ['NodeNext', { ...ON_A_SERVER, ...NODE_NEXT }],
+    ['Bundler', { ...ON_A_SERVER, ...BUNDLER, ...CHECKED_ELSEWHERE }],
+  ])(
+    'compiles with %s',
+    async (_name, options) => {
+      expect((await compile(options, { 'metrics.mts': METRICS })).errors).toEqual([]);
     },
     TIMEOUT,
   );

@@ -106,6 +106,14 @@ describe('an empty folder with the tarball installed', () => {
     ]);
   });
 
+  test('asks for prom-client only where metrics are exported', async () => {
+    const script = "await import('joystick-websockets/prometheus')";
+    const { exited } = run_node(['--input-type=module', '-e', script], { cwd: folder });
+    const { code, output } = await exited;
+    expect(output).toContain("Cannot find package 'prom-client'");
+    expect(code).toBe(1);
+  });
+
   test('does not load Express where it is only mounted', async () => {
     const script = `
       import { createServer } from 'node:http';

@@ -1,0 +1,19 @@
+import {
+  ConsoleMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
+import { app } from 'joystick-websockets';
+import { measure_websockets } from './measure_websockets.ts';
+
+// Another exporter sends them to a collector: @opentelemetry/exporter-metrics-otlp-http, say.
+const exporter = new ConsoleMetricExporter();
+const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 10_000 });
+const provider = new MeterProvider({ readers: [reader] });
+
+const started = await app({
+  websockets: { echo: { on_message: (message, connection) => connection.send(message) } },
+  events: { on_closed: () => provider.shutdown() },
+});
+measure_websockets(started, provider.getMeter('joystick-websockets'));
+console.log(`${started.url.replace('http', 'ws')}/api/_websockets/echo`);

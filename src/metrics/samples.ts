@@ -1,0 +1,131 @@
+import type { BrokerStats } from '../core/bus.ts';
+import type { EndpointStats } from '../core/monitor.ts';
+import type { MountStats } from '../core/mount.ts';
+
+/** One value of a metric, as prom-client has it. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string | number>>;
+  readonly value: number;
+  /** Where it is not that of the metric: `…_bucket`. */
+  readonly suffix?: string;
+}
+
+/** How a metric is read from what a mount counts. */
+export interface MetricDefinition {
+  /** Without its prefix. */
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  /** How the values of the workers of `node:cluster` become one. */
+  readonly aggregator: 'sum' | 'min';
+  readonly read: (stats: MountStats) => Sample[];
+}
+
+/** All that is exported. */
+export const METRICS: readonly MetricDefinition[] = [
+  gauge('connections', 'Connections that are open, or still closing', 'connections'),
+  counter('opened_total', 'Connections that were opened', 'opened'),
+  {
+    name: 'closed_total',
+    help: 'Connections that were closed, by the code that on_close was told',
+    type: 'counter',
+    aggregator: 'sum',
+    read: of_each_endpoint(({ closed }) => by_code(closed)),
+  },
+  {
+    name: 'refused_total',
+    help: 'Clients that were refused, by the code of the refusal; without an endpoint, those that asked for none there is',
+    type: 'counter',
+    aggregator: 'sum',
+    read: (stats) => [
+      ...of_each_endpoint(({ refused }) => by_code(refused))(stats),
+      ...by_code(stats.refused),
+    ],
+  },
+  counter('messages_received_total', 'Messages that clients sent', 'messages_in'),
+  counter('received_bytes_total', 'Bytes of the messages that clients sent', 'bytes_in'),
+  counter(
+    'messages_sent_total',
+    'Messages that were sent, once for each connection',
+    'messages_out',
+  ),
+  counter('sent_bytes_total', 'Bytes of the messages that were sent', 'bytes_out'),
+  gauge('queued_messages', 'Messages that wait for a handler', 'queued'),
+  gauge('paused_connections', 'Connections from which nothing is read now', 'paused'),
+  counter('slow_consumers_total', 'Connections that were closed with 1013', 'slow_consumers'),
+  counter(
+    'handler_errors_total',
+    'How often a handler failed, or a message was invalid',
+    'handler_errors',
+  ),
+  {
+    name: 'handler_duration_seconds',
+    help: 'How long on_message took, until it settled',
+    type: 'histogram',
+    aggregator: 'sum',
+    read: of_each_endpoint(read_handler_time),
+  },
+  {
+    name: 'broker_up',
+    help: 'Whether other nodes are reached: 1 or 0',
+    type: 'gauge',
+    aggregator: 'min',
+    read: of_broker(({ state }) => (state === 'ready' ? 1 : 0)),
+  },
+  broker_counter('published', 'Messages that were handed to the broker'),
+  broker_counter('missed', 'Messages that reached one node alone, since the broker was away'),
+  broker_counter('received', 'Messages of other nodes'),
+];
+
+type CountedField = {
+  [Field in keyof EndpointStats]: EndpointStats[Field] extends number ? Field : never;
+}[keyof EndpointStats];
+
+function counter(name: string, help: string, field: CountedField): MetricDefinition {
+  return { name, help, type: 'counter', aggregator: 'sum', read: of_each_endpoint(read(field)) };
+}
+
+function gauge(name: string, help: string, field: CountedField): MetricDefinition {
+  return { name, help, type: 'gauge', aggregator: 'sum', read: of_each_endpoint(read(field)) };
+}
+
+function broker_counter(field: 'published' | 'missed' | 'received', help: string) {
+  const name = `broker_${field}_total`;
+  const value = of_broker((broker) => broker[field]);
+  return { name, help, type: 'counter', aggregator: 'sum', read: value } as const;
+}
+
+function read(field: CountedField) {
+  return (stats: EndpointStats): Sample[] => [{ labels: {}, value: stats[field] }];
+}
+
+function of_each_endpoint(read_one: (stats: EndpointStats) => Sample[]) {
+  return ({ endpoints }: MountStats): Sample[] =>
+    Object.entries(endpoints).flatMap(([endpoint, stats]) =>
+      read_one(stats).map((sample) => ({ ...sample, labels: { endpoint, ...sample.labels } })),
+    );
+}
+
+function of_broker(read_one: (stats: BrokerStats) => number) {
+  return ({ broker }: MountStats): Sample[] =>
+    broker === undefined ? [] : [{ labels: {}, value: read_one(broker) }];
+}
+
+function by_code(counts: Readonly<Record<string, number>>): Sample[] {
+  return Object.entries(counts).map(([code, value]) => ({ labels: { code }, value }));
+}
+
+function read_handler_time({ handler_time }: EndpointStats): Sample[] {
+  const { count, sum_in_seconds, buckets } = handler_time;
+  const bucket = (le: number | string, value: number) => ({
+    suffix: '_bucket',
+    labels: { le },
+    value,
+  });
+  return [
+    ...buckets.map((each) => bucket(each.at_most_in_seconds, each.count)),
+    bucket('+Inf', count),
+    { suffix: '_sum', labels: {}, value: sum_in_seconds },
+    { suffix: '_count', labels: {}, value: count },
+  ];
+}

@@ -1,0 +1,22 @@
+import { find_missing_proxy, RealProxy } from '../support/proxy.ts';
+import { readme_config } from './readme_config.ts';
+import { describe_proxy, PATIENCE_IN_SECONDS } from './suite.ts';
+
+const HAPROXY = {
+  program: '/usr/sbin/haproxy',
+  args: (folder: string) => ['-W', '-db', '-f', `${folder}/config`],
+  is_ready: 'Loading success.',
+  reload_signal: 'SIGUSR2',
+} as const;
+
+describe_proxy('HAProxy', find_missing_proxy(HAPROXY.program), ({ server_port, host }) =>
+  RealProxy.start(HAPROXY, (port) => {
+    const renamed = host === undefined ? '' : `http-request set-header Host ${host}`;
+    const config = readme_config('haproxy')
+      .replace('bind :80', `bind 127.0.0.1:${port}`)
+      .replace('default_backend', `${renamed}\n  default_backend`)
+      .replace('127.0.0.1:3000', `127.0.0.1:${server_port}`)
+      .replace(/timeout tunnel \S+/, `timeout tunnel ${PATIENCE_IN_SECONDS}s`);
+    return `global\n  hard-stop-after ${PATIENCE_IN_SECONDS}s\n\n${config}`;
+  }),
+);

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Violations } from './contract.ts';
+import { HonestClient } from './honest_client.ts';
+import { Latencies } from './latencies.ts';
+import { attack, live_slowly, vanish } from './other_clients.ts';
+
+/** All clients of a soak. */
+export class Load {
+  readonly port: number;
+  readonly url: string;
+  /** Messages that each honest client sends, on average. */
+  readonly rate: number;
+  readonly violations = new Violations();
+  readonly latencies = new Latencies();
+  /** Of those that a shutdown closed, by their ids: the last message that they sent. */
+  readonly sent_until_shutdown = new Map<string, number>();
+  readonly #ending = new AbortController();
+  readonly #lives: Promise<void>[] = [];
+  #ids = 0;
+
+  constructor(port: number, rate: number) {
+    this.port = port;
+    this.url = `ws://127.0.0.1:${port}/api/_websockets`;
+    this.rate = rate;
+  }
+
+  get is_ending(): boolean {
+    return this.#ending.signal.aborted;
+  }
+
+  next_id(): string {
+    return String(this.#ids++);
+  }
+
+  /** Of a hundred, one reads slowly, one vanishes and one attacks; the first hundred come at once. */
+  async start(connections: number): Promise<void> {
+    for (let index = 0; index < connections && !this.is_ending; index++) {
+      this.#lives.push(this.#live_on(LIVES[index % 100] ?? live_honestly));
+      if (index % 100 === 99) await sleep(200);
+    }
+  }
+
+  /** Nobody comes any more, and who waits stops waiting. */
+  end(): void {
+    this.#ending.abort();
+  }
+
+  async ended(): Promise<void> {
+    await Promise.all(this.#lives);
+  }
+
+  /** Not longer than the soak lasts. */
+  async rest(milliseconds: number): Promise<void> {
+    await sleep(milliseconds, undefined, { signal: this.#ending.signal }).catch(() => {});
+  }
+
+  async #live_on(live: (load: Load) => Promise<void>): Promise<void> {
+    while (!this.is_ending) {
+      await live(this);
+      await this.rest(Math.random() * 200);
+    }
+  }
+}
+
+const LIVES = [live_slowly, vanish, attack];
+
+function live_honestly(load: Load): Promise<void> {
+  return new HonestClient(load).live();
+}

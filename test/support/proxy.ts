@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { find_free_port } from './process.ts';
+
+/** Why the tests with a program are skipped, if they are. With `CI=true` they fail instead. */
+export function find_missing_proxy(program: string): string | undefined {
+  if (existsSync(program)) return undefined;
+  const reason = `${program} is not installed`;
+  if (process.env.CI === 'true') throw new Error(reason);
+  console.log(`Skipped, as ${reason}: the tests with it.`);
+  return reason;
+}
+
+/** How a proxy is run in the foreground. */
+export interface ProxyProgram {
+  readonly program: string;
+  /** With a folder of its own, in which its configuration is the file `config`. */
+  readonly args: (folder: string) => string[];
+  /** What it prints once it heeds signals, where that is after it listens. */
+  readonly is_ready?: string;
+  /** Makes it read its configuration again. */
+  readonly reload_signal: NodeJS.Signals;
+}
+
+/** A real proxy in front of a server, on a port and in a folder of its own. */
+export class RealProxy {
+  readonly port: number;
+  /** `ws://127.0.0.1:<port>/api/_websockets` */
+  readonly url: string;
+  readonly #program: ProxyProgram;
+  readonly #folder: string;
+  #child: ChildProcess | undefined;
+  #output = '';
+
+  private constructor(program: ProxyProgram, port: number, folder: string) {
+    this.#program = program;
+    this.port = port;
+    this.url = `ws://127.0.0.1:${port}/api/_websockets`;
+    this.#folder = folder;
+  }
+
+  /** Resolves once it accepts connections; ended, with all that it started, when the test has finished. */
+  static async start(
+    program: ProxyProgram,
+    configure: (port: number, folder: string) => string,
+  ): Promise<RealProxy> {
+    const folder = mkdtempSync(join(tmpdir(), 'joystick-websockets-proxy-'));
+    const proxy = new RealProxy(program, await find_free_port(), folder);
+    onTestFinished(async () => {
+      await proxy.kill();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    writeFileSync(join(folder, 'config'), configure(proxy.port, folder));
+    await proxy.start();
+    return proxy;
+  }
+
+  async start(): Promise<void> {
+    const { program, args, is_ready = '' } = this.#program;
+    this.#output = '';
+    // In a process group of its own: its workers end with it.
+    const child = spawn(program, args(this.#folder), {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true,
+    });
+    this.#child = child;
+    child.stderr?.on('data', (chunk) => {
+      this.#output += chunk;
+    });
+    while (!(await accepts(this.port)) || !this.#output.includes(is_ready)) {
+      if (child.exitCode !== null) throw new Error(`${program} has ended: ${this.#output}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  reload(): void {
+    this.#child?.kill(this.#program.reload_signal);
+  }
+
+  /** As a crash of the machine does it. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child?.pid === undefined) return;
+    const has_exited = child.exitCode !== null || child.signalCode !== null;
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // Nobody of its group is left.
+    }
+    if (!has_exited) await once(child, 'exit');
+  }
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const settle = (is_open: boolean) => {
+      socket.destroy();
+      resolve(is_open);
+    };
+    socket.once('connect', () => settle(true));
+    socket.once('error', () => settle(false));
+  });
+}
