@@ -32,14 +32,14 @@ export function connect_component_websockets<
       `the websockets of a component must be an object, or a function that returns one; it is ${declared}`,
     );
   }
-  const connections: Record<string, ClientConnection> = {};
+  const connections = new Map<string, ClientConnection>();
   try {
     for (const [name, options] of Object.entries(declared)) {
-      connections[name] = connect(name, options);
+      connections.set(name, connect(name, options));
     }
   } catch (error) {
-    for (const connection of Object.values(connections)) connection.close();
+    for (const connection of connections.values()) connection.close();
     throw error;
   }
-  return connections as { [Name in keyof Definitions]: ClientConnection };
+  return Object.fromEntries(connections) as { [Name in keyof Definitions]: ClientConnection };
 }

@@ -106,9 +106,24 @@ const DEFAULTS = {
   max_queued_messages: 256,
 };
 
+/** What a timer takes: past it, it would run at once. */
+const MAX_SECONDS = 2_147_483;
+
 const EVENTS = ['on_open', 'on_message', 'on_close', 'on_error', 'on_reconnect', 'on_state_change'];
 
 const KEYS = ['url', 'query', 'protocols', 'WebSocket', 'options', 'events'];
+const OPTIONS = Object.keys(DEFAULTS);
+
+/**
+ * What one connection of a client is given, in place of what all of them have in common.
+ *
+ * @throws {ClientError} `bad_option`.
+ */
+export function add_defaults(defaults: ClientDefaults, given: unknown): unknown {
+  const { options, ...rest } = read_object('', given, KEYS);
+  const own = read_object('options', options, OPTIONS);
+  return { ...defaults, ...rest, options: { ...defaults.options, ...own } };
+}
 
 /** @throws {ClientError} `bad_option`, with what is wrong and what would be right. */
 export function parse_connect_options(given: unknown): ParsedConnectOptions {
@@ -116,7 +131,7 @@ export function parse_connect_options(given: unknown): ParsedConnectOptions {
   const events = read_object('events', rest.events, EVENTS);
   for (const [name, handler] of Object.entries(events))
     check(`events.${name}`, handler, 'function');
-  const options = { ...DEFAULTS, ...read_object('options', rest.options, Object.keys(DEFAULTS)) };
+  const options = { ...DEFAULTS, ...read_object('options', rest.options, OPTIONS) };
   for (const [name, value] of Object.entries(options)) check_option(name, value);
   if (typeof query !== 'function') encode_query(query);
   if (WebSocket !== undefined) check('WebSocket', WebSocket, 'function');
@@ -152,9 +167,14 @@ function check_option(name: string, value: unknown): void {
   }
   const is_time = name.endsWith('_in_seconds');
   const is_right = is_time
-    ? Number.isFinite(value) && (value as number) > 0
+    ? typeof value === 'number' && value > 0 && value <= MAX_SECONDS
     : value === Infinity || (Number.isInteger(value) && (value as number) >= 0);
-  if (!is_right) fail(path, is_time ? 'a positive number' : 'a whole number of at least 0', value);
+  if (!is_right)
+    fail(
+      path,
+      is_time ? `a positive number of at most ${MAX_SECONDS}` : 'a whole number of at least 0',
+      value,
+    );
 }
 
 function check(path: string, value: unknown, type: 'boolean' | 'function'): void {

@@ -1,5 +1,5 @@
 import { type ConnectArguments, type ConnectionTo, connect_on } from './connect.ts';
-import type { ClientDefaults } from './connect_options.ts';
+import { add_defaults, type ClientDefaults } from './connect_options.ts';
 import { own_platform } from './platform.ts';
 
 /** What knows the endpoints of a server. */
@@ -23,10 +23,6 @@ export function create_client<Websockets = Record<string, any>>(
 ): Client<Websockets> {
   return {
     connect: (endpoint, ...[given]) =>
-      connect_on(own_platform, endpoint, {
-        ...defaults,
-        ...given,
-        options: { ...defaults.options, ...given?.options },
-      }),
+      connect_on(own_platform, endpoint, add_defaults(defaults, given)),
   };
 }

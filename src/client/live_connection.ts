@@ -20,6 +20,8 @@ import { tell, tell_error } from './told.ts';
 const STABLE_AFTER_IN_MS = 10_000;
 /** An attempt that hangs for longer (a proxy that never answers, say) has failed. */
 const MAX_ATTEMPT_IN_MS = 30_000;
+/** A page whose network comes and goes says that it is back more often than a server wants to be asked. */
+const MIN_BETWEEN_ATTEMPTS_IN_MS = 1000;
 
 const ABNORMAL = 1006;
 
@@ -40,6 +42,7 @@ export class LiveConnection implements ClientConnection {
   #failures = 0;
   #has_opened = false;
   #opened_at = 0;
+  #tried_at = 0;
   /** When the wait ends; `undefined` while there is none. */
   #due: number | undefined;
   /** Cancels the timer of the wait, or of the attempt. */
@@ -90,7 +93,13 @@ export class LiveConnection implements ClientConnection {
 
   async #try(): Promise<void> {
     const attempt = ++this.#attempt;
+    const { clock } = this.#platform;
+    this.#tried_at = clock.now();
     this.#due = undefined;
+    // The query may be what hangs.
+    this.#cancel = clock.after(MAX_ATTEMPT_IN_MS, () =>
+      this.#lost(ABNORMAL, `no answer within ${MAX_ATTEMPT_IN_MS / 1000} seconds`),
+    );
     try {
       const { query, protocols } = this.#given;
       const asked = typeof query === 'function' ? await query() : query;
@@ -103,9 +112,6 @@ export class LiveConnection implements ClientConnection {
         received: (data) => this.#received(data),
         closed: (code, reason) => this.#lost(code, reason),
       });
-      this.#cancel = this.#platform.clock.after(MAX_ATTEMPT_IN_MS, () =>
-        this.#lost(ABNORMAL, `no answer within ${MAX_ATTEMPT_IN_MS / 1000} seconds`),
-      );
     } catch (cause) {
       // Nobody is told anything before connect has returned.
       await undefined;
@@ -158,10 +164,11 @@ export class LiveConnection implements ClientConnection {
     else if (was_open) this.#call('on_close', code, reason, this);
   }
 
+  /** One timer for each wait: however late a page in the background gets it, there is one attempt. */
   #wait(milliseconds: number): void {
     const { clock } = this.#platform;
+    this.#cancel();
     this.#due = clock.now() + milliseconds;
-    // One timer for each wait: however late a page in the background gets it, there is one attempt.
     this.#cancel = clock.after(milliseconds, () => void this.#try());
     this.#enter('reconnecting');
   }
@@ -170,8 +177,13 @@ export class LiveConnection implements ClientConnection {
     if (signal === 'leaving' || signal === 'offline') {
       if (this.#socket) this.#lost(ABNORMAL, signal);
     } else if (this.#due !== undefined) {
-      const is_due = signal === 'back' || this.#platform.clock.now() >= this.#due;
-      if (!is_due) return;
+      const soonest = this.#tried_at + MIN_BETWEEN_ATTEMPTS_IN_MS;
+      const due = signal === 'back' ? Math.min(this.#due, soonest) : this.#due;
+      const wait = due - this.#platform.clock.now();
+      if (wait > 0) {
+        this.#wait(wait);
+        return;
+      }
       this.#cancel();
       void this.#try();
     }

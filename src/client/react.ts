@@ -1,6 +1,6 @@
 import { useCallback, useInsertionEffect, useRef, useState, useSyncExternalStore } from 'react';
 import type { ConnectArguments } from './connect.ts';
-import type { ConnectOptions } from './connect_options.ts';
+import { type ConnectOptions, parse_connect_options } from './connect_options.ts';
 import type { ClientConnection, ConnectionState } from './connection.ts';
 import type { SentOf } from './contract.ts';
 import {
@@ -80,6 +80,8 @@ interface Latest {
 function share_latest(latest: Latest): SharedConnection {
   const { key, endpoint, options } = latest.current;
   const { query } = options;
+  // Of the handlers, the connection is told only by name: whoever shares one has their own checked, too.
+  parse_connect_options(options);
   if (typeof query !== 'function') return share_connection(key, endpoint, options);
   // Each attempt asks the function of the latest render.
   const ask = () => {

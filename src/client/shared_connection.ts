@@ -23,6 +23,9 @@ export interface User {
   readonly changed: () => void;
 }
 
+/** How long a connection may wait for its first user: who makes it in a layout effect uses it after the next paint. */
+const FIRST_USE_WITHIN_IN_MS = 1000;
+
 const connections = new Map<string, SharedConnection>();
 
 /** What components have to have in common to share a connection. */
@@ -51,7 +54,7 @@ export function share_connection(
   const shared = new SharedConnection(key, endpoint, options);
   connections.set(key, shared);
   // Whoever made it may not come to use it.
-  shared.close_unless_used();
+  shared.close_unless_used(FIRST_USE_WITHIN_IN_MS);
   return shared;
 }
 
@@ -74,8 +77,7 @@ export class SharedConnection {
     if (this.snapshot.state === 'open') {
       // Who comes later is told as well; later than this turn, in which StrictMode mounts twice.
       queueMicrotask(() => {
-        const is_told = this.#users.has(user) && this.connection.state === 'open';
-        if (is_told) this.#tell(user, 'on_open', this.connection);
+        if (this.connection.state === 'open') this.#tell(user, 'on_open', this.connection);
       });
     }
     return () => {
@@ -85,12 +87,12 @@ export class SharedConnection {
   }
 
   /** A little later: who unmounts may mount again at once, as in StrictMode, or on another page. */
-  close_unless_used(): void {
+  close_unless_used(after_in_ms = 0): void {
     setTimeout(() => {
       if (this.#users.size > 0) return;
       if (connections.get(this.key) === this) connections.delete(this.key);
       this.connection.close();
-    });
+    }, after_in_ms);
   }
 
   #tell<Name extends keyof ConnectEvents>(
@@ -98,7 +100,8 @@ export class SharedConnection {
     name: Name,
     ...args: Parameters<NonNullable<ConnectEvents[Name]>>
   ): void {
-    tell(user.events() ?? {}, name, args, own_platform.report);
+    // The handler of another may have unmounted it.
+    if (this.#users.has(user)) tell(user.events() ?? {}, name, args, own_platform.report);
   }
 
   /** What each of its users is told. One whose handler throws keeps nothing from the others. */

@@ -79,8 +79,11 @@ export class Bus {
         { argument: 'broker' },
       );
     }
+    if (this.#mounts === 0) this.#start();
     this.#mounts++;
-    if (this.#mounts > 1) return;
+  }
+
+  #start(): void {
     this.#broker.start({
       received: (channel, envelope) => this.#receive(channel, envelope),
       back: () => this.#come_back(),
@@ -96,7 +99,12 @@ export class Bus {
     if (this.#mounts > 0) return;
     this.#is_closed = true;
     this.#report_ready();
-    await this.#broker.close();
+    try {
+      await this.#broker.close();
+    } catch (error) {
+      // An engine that is already gone, say: the mount has to end all the same.
+      this.#logger.warn('the broker failed to close', { error });
+    }
   }
 
   subscribe(channel: string, member: BusMember): void {

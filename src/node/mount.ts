@@ -55,7 +55,12 @@ export function mount_parsed<W>(server: UpgradeServer, parsed: ParsedMount): Mou
   const unhook = ServerUpgrades.add(server, parsed.path, (request, stream, head) =>
     upgrader.handle(request, stream, head),
   );
-  mount.join();
+  try {
+    mount.join();
+  } catch (error) {
+    void unhook();
+    throw error;
+  }
   return {
     ready: mount.ready,
     endpoint: (name) => endpoint_of(mount.endpoints, name),

@@ -87,15 +87,21 @@ export function create_mock_connection({
   const platform = create_platform(network);
   const mount = new Mount(without_handlers(parse_mount({ [name]: definition }, {})), platform);
   const endpoint = mount.endpoints.get(name) as Endpoint;
-  const { id } = params;
-  const address = Object.hasOwn(params, 'id') && typeof id === 'string' ? id : undefined;
-  const facts = { params, context, headers, remote_address, address };
+  const facts = { params, context, headers, remote_address, address: address_of(params) };
   const connection = new RecordingConnection(endpoint, facts, network);
   mount.seats.take(endpoint, remote_address);
   endpoint.publisher.add(connection);
   mount.join();
   endpoint.emptied().then(() => mount.leave());
   return connection;
+}
+
+/** The `?id=` of the query, as far as the params tell. */
+function address_of(params: unknown): string | undefined {
+  if (typeof params !== 'object' || params === null || !Object.hasOwn(params, 'id'))
+    return undefined;
+  const { id } = params as { id: unknown };
+  return typeof id === 'string' ? id : undefined;
 }
 
 const NO_HANDLERS = {

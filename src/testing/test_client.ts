@@ -1,5 +1,11 @@
-import { CLOSE_CODES, type CloseInfo, fit_reason } from '../core/close_codes.ts';
+import {
+  CLOSE_CODES,
+  type CloseInfo,
+  fit_reason,
+  is_sendable_close_code,
+} from '../core/close_codes.ts';
 import { WebsocketsError } from '../core/errors.ts';
+import { MAX_SECONDS } from '../core/option.ts';
 import { describe } from '../core/problems.ts';
 import { runner_clock } from './clock.ts';
 import type { MemoryPeer } from './memory_peer.ts';
@@ -40,6 +46,8 @@ export interface TestClient<Received = any, Sent = any> {
    * Closes as a browser does: what was sent before is handled first.
    *
    * @param code 1000 by default; any that a frame can carry, 1005 for none.
+   * @throws {WebsocketsError} `bad_argument`, where no frame can carry it: a server would call that a
+   * broken protocol.
    */
   close(code?: number, reason?: string): Promise<CloseInfo>;
   /** Cuts the connection, as one that breaks; what is on its way is lost. */
@@ -55,6 +63,9 @@ export interface NextMessageOptions {
 }
 
 const DEFAULT_TIMEOUT_IN_SECONDS = 1;
+
+/** No code at all, and what only a client sends (RFC 6455 §7.4.1). */
+const OF_CLIENTS_ALONE: number[] = [CLOSE_CODES.no_status, 1010];
 
 export class MemoryClient implements TestClient {
   readonly #peer: MemoryPeer;
@@ -106,7 +117,9 @@ export class MemoryClient implements TestClient {
   async next_message(options: NextMessageOptions = {}): Promise<unknown> {
     const { timeout_in_seconds = DEFAULT_TIMEOUT_IN_SECONDS } = options;
     let has_timed_out = false;
-    const cancel = runner_clock.after(timeout_in_seconds * 1000, () => {
+    // What no timer can wait for would be over at once.
+    const seconds = Math.min(timeout_in_seconds, MAX_SECONDS);
+    const cancel = runner_clock.after(seconds * 1000, () => {
       has_timed_out = true;
       this.#report_change();
     });
@@ -123,6 +136,11 @@ export class MemoryClient implements TestClient {
   }
 
   close(code: number = CLOSE_CODES.normal, reason = ''): Promise<CloseInfo> {
+    if (!is_sendable_close_code(code) && !OF_CLIENTS_ALONE.includes(code)) {
+      throw new WebsocketsError('bad_argument', `no close frame can carry the code ${code}`, {
+        argument: 'code',
+      });
+    }
     this.#peer.close(code, fit_reason(reason));
     return this.closed;
   }

@@ -34,7 +34,7 @@ export function create_request(
   };
   if (origin !== undefined) sent.origin = origin;
   for (const [name, value] of Object.entries(headers ?? {})) sent[name.toLowerCase()] = value;
-  const request_headers: RequestHeaders = sent;
+  const request_headers = read_headers(sent);
   return {
     method: 'GET',
     http_version: '1.1',
@@ -43,6 +43,16 @@ export function create_request(
     host: client_host(trust, remote_address, request_headers),
     remote_address: client_address(trust, remote_address, request_headers),
   };
+}
+
+/** As Node reads them: what is sent several times is joined. */
+function read_headers(sent: Record<string, string | string[] | undefined>): RequestHeaders {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(sent)) {
+    if (value === undefined) continue;
+    headers[name] = [value].flat().join(name === 'cookie' ? '; ' : ', ');
+  }
+  return headers;
 }
 
 function to_query(params: unknown = {}): string {

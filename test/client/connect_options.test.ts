@@ -1,3 +1,4 @@
+import { connect_component_websockets, create_client } from 'joystick-websockets/client';
 import { expect, test } from 'vitest';
 import { connect_on } from '../../src/client/connect.ts';
 import { open_virtual_page } from '../support/virtual_page.ts';
@@ -12,8 +13,9 @@ test.each([
   [{ options: { auto_reconnect: 'no' } }, 'options.auto_reconnect must be a boolean; it is "no"'],
   [{ options: { reconnect_attempts: -1 } }, 'must be a whole number of at least 0; it is -1'],
   [{ options: { reconnect_attempts: 1.5 } }, 'must be a whole number of at least 0; it is 1.5'],
-  [{ options: { reconnect_delay_in_seconds: 0 } }, 'must be a positive number; it is 0'],
+  [{ options: { reconnect_delay_in_seconds: 0 } }, 'must be a positive number of at most'],
   [{ options: { max_reconnect_delay_in_seconds: Infinity } }, 'must be a positive number'],
+  [{ options: { max_reconnect_delay_in_seconds: 1e9 } }, 'of at most 2147483; it is 1000000000'],
   [{ options: { max_queued_messages: '9' } }, 'must be a whole number of at least 0; it is "9"'],
   [{ query: 'room=1' }, 'query must be an object; it is room=1'],
   [{ query: { room: null } }, 'query.room must be a string'],
@@ -35,6 +37,26 @@ test('an option that is undefined is as good as left out', () => {
   page.socket.end();
   page.time.pass(1000);
   expect(page.sockets).toHaveLength(2);
+});
+
+test('an option that is undefined is as good as left out where a client has defaults, too', () => {
+  const { platform, sockets } = open_virtual_page();
+  const defaults = { url: 'ws://a', WebSocket: platform.WebSocket };
+  const client = create_client({ ...defaults, options: { max_queued_messages: 0 } });
+  const options = { max_queued_messages: undefined };
+  const connection = client.connect('chat', { url: undefined, WebSocket: undefined, options });
+  expect(sockets.map(({ url }) => url)).toEqual(['ws://a/api/_websockets/chat']);
+  expect(connection.send('no room')).toBe(false);
+  connection.close();
+});
+
+test('the connections of a component are its own properties, whatever their names', () => {
+  const { platform, sockets } = open_virtual_page();
+  const options = { url: 'ws://a', WebSocket: platform.WebSocket };
+  const connections = connect_component_websockets({ ['__proto__']: options, chat: options });
+  expect(Object.keys(connections)).toEqual(['__proto__', 'chat']);
+  for (const connection of Object.values(connections)) connection.close();
+  expect(sockets.map(({ closed_with }) => closed_with?.code)).toEqual([1000, 1000]);
 });
 
 test('without a WebSocket, the error names the option that brings one', () => {

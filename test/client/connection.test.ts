@@ -3,6 +3,8 @@ import { gate } from '../support/events.ts';
 import { open_virtual_page, record_events } from '../support/virtual_page.ts';
 import { VirtualTime } from '../support/virtual_time.ts';
 
+type VirtualPage = ReturnType<typeof open_virtual_page>;
+
 describe('a connection', () => {
   test('goes through its states, and announces each', () => {
     const page = open_virtual_page();
@@ -463,6 +465,20 @@ describe('an attempt', () => {
     expect(of('on_open')).toEqual([]);
   });
 
+  test('whose query does not come for 30 seconds has failed: another follows', async () => {
+    const page = open_virtual_page();
+    const { events, of } = record_events();
+    const answers: ((query: object) => void)[] = [];
+    page.connect({ events, query: () => new Promise((resolve) => answers.push(resolve)) });
+    page.time.pass(30_000);
+    expect(String(of('on_error')[0]?.[1])).toContain('no answer within 30 seconds');
+    page.time.pass(1000);
+    expect(answers).toHaveLength(2);
+    for (const answer of answers) answer({});
+    await new Promise(setImmediate);
+    expect(page.sockets).toHaveLength(1);
+  });
+
   test('has no end where nothing bounds it, and no wait is longer than 15 seconds', () => {
     const page = open_virtual_page();
     const connection = page.connect();
@@ -476,7 +492,7 @@ describe('an attempt', () => {
 });
 
 describe('the wait', () => {
-  const waits_of = (page: ReturnType<typeof open_virtual_page>, end: () => void, count: number) =>
+  const waits_of = (page: VirtualPage, end: () => void, count: number) =>
     Array.from({ length: count }, () => {
       end();
       const [start, attempts] = [page.time.now(), page.sockets.length];
@@ -510,6 +526,7 @@ describe('a page', () => {
     const page = open_virtual_page();
     const connection = page.connect();
     for (let count = 1; count <= 5; count++) {
+      page.time.pass(1000);
       page.socket.end();
       page.signal('back');
       expect(page.sockets).toHaveLength(count + 1);
@@ -523,11 +540,39 @@ describe('a page', () => {
     expect([connection.state, page.sockets.length]).toEqual(['open', 6]);
   });
 
+  test.each([
+    ['whose network comes and goes', () => {}],
+    ['whose server accepts and closes', (page: VirtualPage) => page.socket.accept()],
+  ])('%s says often that it is back, and tries once a second', (_, accept) => {
+    const page = open_virtual_page();
+    page.connect();
+    for (let count = 0; count < 100; count++) {
+      accept(page);
+      page.signal('offline');
+      page.signal('back');
+      page.time.pass(100);
+    }
+    expect(page.sockets).toHaveLength(11);
+  });
+
+  test('that is back just after an attempt waits for a second from then, whatever the wait', () => {
+    const page = open_virtual_page();
+    page.connect({ options: { reconnect_delay_in_seconds: 15 } });
+    page.time.pass(400);
+    page.socket.end();
+    page.signal('back');
+    page.time.pass(599);
+    expect(page.sockets).toHaveLength(1);
+    page.time.pass(1);
+    expect(page.sockets).toHaveLength(2);
+  });
+
   test.each(['leaving', 'offline'] as const)('that is %s lets its connection go', (signal) => {
     const page = open_virtual_page();
     const { events, of } = record_events();
     const connection = page.connect({ events });
     page.socket.accept();
+    page.time.pass(1000);
     page.signal(signal);
     expect(page.socket.readyState).toBe(2);
     expect(connection.state).toBe('reconnecting');

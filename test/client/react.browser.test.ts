@@ -9,7 +9,8 @@ import { bundle, serve_site } from '../support/site.ts';
 
 // A page whose components are what `show` is told, by their names: { a: { room: 'x' }, b: { room: 'y' } }.
 const SCRIPT = `
-import { createElement, StrictMode, useEffect, useState } from 'react';
+import { createElement, StrictMode, useEffect, useLayoutEffect, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { createRoot } from 'react-dom/client';
 import { useWebsocket } from 'joystick-websockets/react';
 
@@ -25,7 +26,7 @@ const told = {};
 const used = {};
 const tell = (name, ...entry) => (told[name] ??= []).push(entry);
 
-function Visitor({ name, room, asks, sends, endpoint = 'chat', ...options }) {
+function Visitor({ name, room, asks, sends, sends_early, ends_all, events, endpoint = 'chat', ...options }) {
   const [renders, render] = useState(0);
   const query = asks ? () => { tell(name, 'asked'); return { room, own: name }; } : { room };
   const websocket = useWebsocket(endpoint, {
@@ -36,14 +37,22 @@ function Visitor({ name, room, asks, sends, endpoint = 'chat', ...options }) {
       on_message: ({ echo }) => {
         tell(name, 'on_message', echo, renders);
         render((count) => count + 1);
+        if (ends_all) flushSync(() => show({}));
       },
       on_close: (code) => tell(name, 'on_close', code),
+      ...events,
     },
   });
   used[name] = websocket;
   useEffect(() => {
     if (sends) websocket.send(sends);
   }, [sends, websocket.send]);
+  useLayoutEffect(() => {
+    if (!sends_early) return;
+    websocket.send(sends_early);
+    // A page this slow comes to its other effects later than to its timers.
+    for (const end = performance.now() + 50; performance.now() < end; );
+  }, [sends_early, websocket.send]);
   return createElement('p', { id: name }, websocket.state);
 }
 
@@ -111,6 +120,22 @@ describe.skipIf(missing_browser)('components of React in StrictMode', () => {
     await page.evaluate(`show({ a: { room: 'x', sends: 'at mount' } })`);
     await page.waitForFunction(`told.a?.some(([, message]) => message === 'at mount')`);
     expect([seen.entries, await page.evaluate('sockets')]).toEqual([['open x'], 1]);
+  });
+
+  test('may send before they are painted, however long that takes', async () => {
+    const { page, seen } = await start();
+    await page.evaluate(`show({ a: { room: 'x', sends_early: 'before the paint' } })`);
+    await page.waitForFunction(`told.a?.some(([, message]) => message === 'before the paint')`);
+    expect([seen.entries, await page.evaluate('sockets')]).toEqual([['open x'], 1]);
+  });
+
+  test('are told nothing once the handler of another has unmounted them', async () => {
+    const { page, seen } = await start();
+    await page.evaluate(`show({ a: { room: 'x', ends_all: true }, b: { room: 'x' } })`);
+    await shows(page, 'b', 'open');
+    await page.evaluate(`used.a.send('the end')`);
+    await seen.includes('close x 1000');
+    expect(await page.evaluate('[told.a.length, told.b]')).toEqual([2, [['on_open']]]);
   });
 
   test('that ask for the same share one connection; the last that goes closes it', async () => {
@@ -187,6 +212,16 @@ describe.skipIf(missing_browser)('components of React in StrictMode', () => {
     ]);
     await page.evaluate(`show({ b: { room: 'x' } })`);
     await shows(page, 'b', 'open');
+  });
+
+  test('whose event is misspelt throw to their error boundary, also where they share a connection', async () => {
+    const { page } = await start();
+    const uncaught = recorder();
+    page.on('pageerror', (error) => uncaught.add(error.message));
+    const wrong = `{ room: 'x', events: { on_mesage() {} } }`;
+    await page.evaluate(`show({ a: { room: 'x' }, b: ${wrong} })`);
+    await uncaught.reaches(1);
+    expect(uncaught.entries[0]).toContain('events.on_mesage is not a known key');
   });
 
   test('whose endpoint has a wrong name throw to their error boundary', async () => {

@@ -4,7 +4,7 @@ import {
   MemoryHub,
   memory_broker,
 } from 'joystick-websockets/testing';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { websockets } from '../../src/core/local_mounts.ts';
 import { create_recording_logger } from '../support/server.ts';
 
@@ -125,6 +125,27 @@ test('the last mount to close closes the broker, and no other can use it afterwa
   await b.endpoint.close();
   expect(calls).toEqual(['close']);
   expect(() => create_node(broker)).toThrow('this broker was closed with the mount that used it');
+});
+
+test('a broker that fails to close is warned of, and the mount ends all the same', async () => {
+  const failing = { ...spy_on(memory_broker()).broker, is_ready: true };
+  const { endpoint, warnings } = create_node({
+    ...failing,
+    close: () => Promise.reject(new Error('gone already')),
+  });
+  await endpoint.close();
+  expect(warnings()).toEqual(['the broker failed to close']);
+});
+
+test('a broker that failed to start may be tried again', async () => {
+  const { broker } = spy_on(memory_broker());
+  const start = vi.fn(broker.start).mockImplementationOnce(() => {
+    throw new Error('not yet');
+  });
+  const flaky = { ...broker, is_ready: false, start };
+  expect(() => create_node(flaky)).toThrow('not yet');
+  await create_node(flaky).endpoint.close();
+  expect(start).toHaveBeenCalledTimes(2);
 });
 
 test('what is no broker is a problem that says so', () => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, request as http_request } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { mount_websockets, UpgradeRefusal, websockets } from 'joystick-websockets';
+import { create_test_endpoint, memory_broker } from 'joystick-websockets/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { Client } from '../support/client.ts';
 import { gate, recorder } from '../support/events.ts';
@@ -477,6 +478,16 @@ describe('mounting', () => {
         expect.objectContaining({ code: 'bad_argument' }),
       );
     }
+  });
+
+  test('a broker that was closed throws, and leaves nothing hooked', async () => {
+    const broker = memory_broker();
+    await create_test_endpoint({}, { broker }).close();
+    const server = createServer();
+    expect(() => mount_websockets(server, { chat: {} }, { broker })).toThrow('was closed');
+    expect(server.listenerCount('upgrade')).toBe(0);
+    const mounted = mount_websockets(server, { chat: {} });
+    await mounted.close();
   });
 
   test('bad options throw before anything is hooked', () => {

@@ -207,6 +207,15 @@ describe('what on_upgrade and the connection are told', () => {
     ]);
   });
 
+  test('headers as Node reads them: what is sent twice is joined, what is undefined is not there', async () => {
+    const endpoint = create_test_endpoint({});
+    const headers = { Cookie: ['a=1', 'b=2'], 'X-Tag': ['x', 'y'], 'X-Left-Out': undefined };
+    await endpoint.connect({ headers });
+    const [connection] = endpoint.connections;
+    expect(connection?.headers).toMatchObject({ cookie: 'a=1; b=2', 'x-tag': 'x, y' });
+    expect(Object.keys(connection?.headers ?? {})).not.toContain('x-left-out');
+  });
+
   test('what the params schema made of them', async () => {
     const endpoint = create_test_endpoint({
       params: z.object({ page: z.coerce.number<string>().default(1) }),

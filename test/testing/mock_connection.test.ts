@@ -53,6 +53,11 @@ describe('what a mock connection is', () => {
     expect(create_mock_connection(given)).toMatchObject(given);
   });
 
+  test('params may be whatever a schema makes of them', () => {
+    expect(create_mock_connection({ params: null }).params).toBe(null);
+    expect(create_mock_connection({ params: 'lobby' }).params).toBe('lobby');
+  });
+
   test('each has an id of its own', () => {
     const [one, other] = [create_mock_connection(), create_mock_connection()];
     expect(one.id).toBe(one.id);

@@ -94,6 +94,19 @@ describe('a client', () => {
     expect(await (await endpoint.connect()).close()).toEqual({ code: 1000, reason: '' });
   });
 
+  test('closes with a code of its own, or none, and not with one that no frame can carry', async () => {
+    const on_close = vi.fn();
+    const endpoint = create_test_endpoint({ on_close });
+    for (const code of [1005, 1010, 1001, 3000]) await (await endpoint.connect()).close(code);
+    await endpoint.settled();
+    expect(on_close.mock.calls.map(([code]) => code)).toEqual([1005, 1010, 1001, 3000]);
+    const client = await endpoint.connect();
+    for (const code of [999, 1004, 1006, 1015, 2999, 5000, Number.NaN]) {
+      expect(() => client.close(code)).toThrow(`no close frame can carry the code ${code}`);
+    }
+    expect(client.is_open).toBe(true);
+  });
+
   test('resets: 1006 on both sides', async () => {
     const on_close = vi.fn();
     const endpoint = create_test_endpoint({ on_close });

@@ -110,6 +110,17 @@ describe("with vitest's fake timers", () => {
     await endpoint.close();
   });
 
+  test('next_message() waits for as long as it takes where it is told to', async () => {
+    const endpoint = create_test_endpoint({
+      on_open: (connection) => void setTimeout(() => connection.send('late'), 3_600_000),
+    });
+    const client = await endpoint.connect();
+    const message = client.next_message({ timeout_in_seconds: Number.POSITIVE_INFINITY });
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(await message).toBe('late');
+    await endpoint.close();
+  });
+
   test('next_message() says so where nothing did arrive', async () => {
     const endpoint = create_test_endpoint({});
     const client = await endpoint.connect();
