@@ -101,7 +101,7 @@ export class HonestClient {
       return;
     }
     violations.check(message.answer === this.#answers, 'an answer is lost, doubled or reordered');
-    this.#answers++;
+    this.#answers = message.answer + 1;
     if (message.to === 0) return;
     const [first] = this.#unanswered;
     violations.check(first?.number === message.to, 'an answer comes to another message');
