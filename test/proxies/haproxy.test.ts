@@ -5,8 +5,8 @@ import { describe_proxy, PATIENCE_IN_SECONDS } from './suite.ts';
 const HAPROXY = {
   program: '/usr/sbin/haproxy',
   args: (folder: string) => ['-W', '-db', '-f', `${folder}/config`],
-  is_ready: 'Loading success.',
   reload_signal: 'SIGUSR2',
+  reloading: 'Reloading HAProxy',
 } as const;
 
 describe_proxy('HAProxy', find_missing_proxy(HAPROXY.program), ({ server_port, host }) =>

@@ -6,6 +6,7 @@ const NGINX = {
   program: '/usr/sbin/nginx',
   args: (folder: string) => ['-p', folder, '-c', 'config', '-e', 'stderr', '-g', 'daemon off;'],
   reload_signal: 'SIGHUP',
+  reloading: 'reconfiguring',
 } as const;
 
 /** A folder of its own in place of those of the system. */
@@ -22,6 +23,7 @@ describe_proxy('nginx', find_missing_proxy(NGINX.program), ({ server_port, host 
       .replace('Host $http_host;', host === undefined ? '$&' : `Host ${host};`);
     return `
       pid nginx.pid;
+      error_log stderr notice;
       worker_processes 2;
       worker_shutdown_timeout ${PATIENCE_IN_SECONDS}s;
       events {}

@@ -198,7 +198,7 @@ export function describe_proxy(
     test('a proxy that reloads keeps its connections as long as it is told to, and takes new ones', async () => {
       const { url, proxy, closed } = await start();
       const before = await Client.connect(url);
-      proxy.reload();
+      await proxy.reload();
       before.send({ text: 'during' });
       expect(await before.next_message()).toEqual({ text: 'during' });
       expect((await before.closed).code).toBe(1006);

@@ -4,7 +4,7 @@
 export const HEARTBEAT_INTERVAL_IN_SECONDS = 10;
 export const HEARTBEAT_TIMEOUT_IN_SECONDS = 5;
 
-export const STREAM_PARTS = 40;
+export const STREAM_PARTS = 20;
 
 /** What a client asks the server to do with a message. */
 export type Wish =

@@ -50,11 +50,13 @@ export function judge(reports: ServerReport[], load: Load, last_handled: LastHan
   return faults;
 }
 
-/** From the first half of the reports under load to the second; the very first are still warming up. */
+/**
+ * From the first half of the reports under load to the second; the very first are still warming up.
+ * The least of each half: what is on its way at the moment only adds.
+ */
 function heap_drift(reports: ServerReport[]): number {
   if (reports.length < 4) return 0;
   const heaps = reports.map(({ heap_in_bytes }) => heap_in_bytes);
   const half = Math.floor(heaps.length / 2);
-  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  return mean(heaps.slice(half)) / mean(heaps.slice(0, half)) - 1;
+  return Math.min(...heaps.slice(half)) / Math.min(...heaps.slice(0, half)) - 1;
 }

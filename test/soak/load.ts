@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Violations } from './contract.ts';
 import { HonestClient } from './honest_client.ts';
@@ -22,6 +23,8 @@ export class Load {
     this.port = port;
     this.url = `ws://127.0.0.1:${port}/api/_websockets`;
     this.rate = rate;
+    // Everybody who waits listens to it.
+    setMaxListeners(0, this.#ending.signal);
   }
 
   get is_ending(): boolean {

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { find_free_port } from './process.ts';
 
@@ -21,10 +22,10 @@ export interface ProxyProgram {
   readonly program: string;
   /** With a folder of its own, in which its configuration is the file `config`. */
   readonly args: (folder: string) => string[];
-  /** What it prints once it heeds signals, where that is after it listens. */
-  readonly is_ready?: string;
   /** Makes it read its configuration again. */
   readonly reload_signal: NodeJS.Signals;
+  /** What it prints once it has heard of that. */
+  readonly reloading: string;
 }
 
 /** A real proxy in front of a server, on a port and in a folder of its own. */
@@ -61,7 +62,7 @@ export class RealProxy {
   }
 
   async start(): Promise<void> {
-    const { program, args, is_ready = '' } = this.#program;
+    const { program, args } = this.#program;
     this.#output = '';
     // In a process group of its own: its workers end with it.
     const child = spawn(program, args(this.#folder), {
@@ -72,14 +73,20 @@ export class RealProxy {
     child.stderr?.on('data', (chunk) => {
       this.#output += chunk;
     });
-    while (!(await accepts(this.port)) || !this.#output.includes(is_ready)) {
+    while (!(await accepts(this.port))) {
       if (child.exitCode !== null) throw new Error(`${program} has ended: ${this.#output}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await sleep(20);
     }
   }
 
-  reload(): void {
-    this.#child?.kill(this.#program.reload_signal);
+  /** Resolves once it has begun to; who is connected stays connected for a while. */
+  async reload(): Promise<void> {
+    const { reload_signal, reloading } = this.#program;
+    // HAProxy listens before it heeds signals, and what it does not heed is lost.
+    while (!this.#output.includes(reloading)) {
+      this.#child?.kill(reload_signal);
+      await sleep(100);
+    }
   }
 
   /** As a crash of the machine does it. */
@@ -94,6 +101,8 @@ export class RealProxy {
       // Nobody of its group is left.
     }
     if (!has_exited) await once(child, 'exit');
+    // Its workers may take a moment longer.
+    while (await accepts(this.port)) await sleep(20);
   }
 }
 
