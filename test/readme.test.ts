@@ -85,6 +85,29 @@ test('the server and the client of the first section talk to each other', async 
   await log.includes('closed');
 });
 
+test('what the README shows of stats is what they say', async () => {
+  const { child, log } = await run_block(find('// stats.js'));
+  await log.reaches(1);
+  expect(log.entries[0]).toBe('0 {} undefined');
+  child.kill('SIGKILL');
+});
+
+test('a server that drains on a signal closes, and so it is announced', async () => {
+  const { code } = find('// watch.js');
+  const server = await run_block({
+    ...find('// drain.js'),
+    code: `${code}\n${find('// drain.js').code}`,
+  });
+  const client = await connect(`${server.url}/chat`);
+  server.child.kill('SIGTERM');
+  server.child.kill('SIGINT');
+  expect((await client.closed).code).toBe(1012);
+  await vi.waitFor(() =>
+    expect(String(server.log.entries)).toMatch(/^chat [0-9a-f-]{36} closed with 1012$/m),
+  );
+  await server.exited;
+}, 60_000);
+
 test('the server has 12 lines or so, and the client 4', () => {
   expect(find('// server.js').code.trim().split('\n').length).toBeLessThanOrEqual(15);
   expect(find('// client.js').code.trim().split('\n').length).toBe(5);
@@ -317,6 +340,9 @@ test('every block with an import is run here, or by the tests of its framework',
     '// nats.js',
     '// streaming.js',
     '// metrics.js',
+    '// drain.js',
+    '// stats.js',
+    '// watch.js',
     "from 'express'",
     "from 'fastify'",
     "from 'koa'",

@@ -8,6 +8,7 @@ const COMPRESSION_THRESHOLD_IN_BYTES = 1024;
 
 /** What the stream of a socket has, beyond any stream: documented, and not. */
 interface StreamInside {
+  readonly _writableState?: { readonly writelen?: number };
   readonly bytesRead?: number;
   readonly _handle?: { readonly writeQueueSize?: number; readonly bytesWritten?: number } | null;
 }
@@ -51,7 +52,13 @@ export class WsSocket extends WebSocket implements Socket {
   }
 
   get buffered_bytes(): number {
-    return this.#is_compressed ? this.bufferedAmount : (this.#stream?.writableLength ?? 0);
+    if (this.#is_compressed) return this.bufferedAmount;
+    const waiting = this.#stream?.writableLength ?? 0;
+    const not_taken = this.#handle?.writeQueueSize;
+    if (waiting === 0 || not_taken === undefined) return waiting;
+    // A stream counts what it has handed over until the last byte of it is taken: megabytes, where much waited.
+    const handed_over = (this.#stream as StreamInside)._writableState?.writelen ?? 0;
+    return waiting - Math.max(0, handed_over - not_taken);
   }
 
   get oldest_bytes(): number {

@@ -765,7 +765,161 @@ export const mutations = [
     replace: '',
   },
 
+  // What clients may cost.
+  {
+    name: 'nobody is a slow consumer',
+    file: 'live_connection.ts',
+    find: 'return waiting - oldest > max_buffered_in_bytes;',
+    replace: 'return false;',
+  },
+  {
+    name: 'the oldest message counts as waiting',
+    file: 'live_connection.ts',
+    find: 'return waiting - oldest > max_buffered_in_bytes;',
+    replace: 'return waiting > max_buffered_in_bytes;',
+  },
+  {
+    name: 'who has just as much waiting as it may is a slow consumer',
+    file: 'live_connection.ts',
+    find: 'return waiting - oldest > max_buffered_in_bytes;',
+    replace: 'return waiting - oldest >= max_buffered_in_bytes;',
+  },
+  {
+    name: 'a max_buffered_in_bytes of 0 is one',
+    file: 'live_connection.ts',
+    find: '    if (max_buffered_in_bytes === 0) return false;\n',
+    replace: '',
+  },
+  {
+    name: 'a slow consumer closes with 1008',
+    file: 'live_connection.ts',
+    find: "this.fail(CLOSE_CODES.try_again_later, 'too much",
+    replace: "this.fail(CLOSE_CODES.policy_violation, 'too much",
+  },
+  {
+    name: 'send says that a slow consumer was sent the message',
+    file: 'live_connection.ts',
+    find: "'too much waits to be read');\n      return false;",
+    replace: "'too much waits to be read');\n      return true;",
+  },
+  {
+    name: 'messages that wait for their rate are lost',
+    file: 'dispatcher.ts',
+    find: '      this.#wait(data, is_binary);\n',
+    replace: '      if (!this.#rate?.is_waiting) this.#wait(data, is_binary);\n',
+  },
+  {
+    name: 'a rate lets everything through',
+    file: 'rate_limit.ts',
+    find: 'if (this.#tokens >= 1) {',
+    replace: 'if (this.#tokens >= -1000) {',
+  },
+  {
+    name: 'what waited for its rate is never handled',
+    file: 'rate_limit.ts',
+    find: '      this.#on_due();\n',
+    replace: '',
+  },
+  {
+    name: 'what has arrived overtakes what waits for its rate',
+    file: 'dispatcher.ts',
+    find: '!this.#waiting?.length && this.#is_due()',
+    replace: '(!this.#waiting?.length || Math.random() < 0.5) && this.#is_due()',
+  },
+  {
+    name: 'any number of clients is let in',
+    file: 'seats.ts',
+    find: 'if (is_full(endpoint.seats, endpoint.max_connections)) return SERVER_FULL;',
+    replace: '',
+  },
+  {
+    name: 'one client more than max_connections is let in',
+    file: 'seats.ts',
+    find: 'return limit > 0 && taken >= limit;',
+    replace: 'return limit > 0 && taken > limit;',
+  },
+  {
+    name: 'a seat is never free again',
+    file: 'endpoint.ts',
+    find: '    this.#all_seats.leave(this, connection.remote_address);\n',
+    replace: '',
+  },
+  {
+    name: 'a seat is given back twice',
+    file: 'live_connection.ts',
+    find: '    this.#is_forgotten = true;\n',
+    replace: '',
+  },
+  {
+    name: 'who is refused keeps its seat',
+    file: 'mount.ts',
+    find: '    this.seats.leave(endpoint, remote_address);\n',
+    replace: '',
+  },
+
+  // Who is gone.
+  {
+    name: 'nobody is watched',
+    file: 'endpoint.ts',
+    find: 'if (heartbeat_interval_in_seconds === 0) return undefined;',
+    replace: 'if (heartbeat_interval_in_seconds !== 0) return undefined;',
+  },
+  {
+    name: 'who is silent is never cut',
+    file: 'heartbeat.ts',
+    find: 'else if (this.#member.is_open) this.#member.vanished();',
+    replace: '',
+  },
+  {
+    name: 'who is silent is cut although it was not asked',
+    file: 'heartbeat.ts',
+    find: '    this.#socket.ping();\n  }\n\n  /** The time',
+    replace: '  }\n\n  /** The time',
+  },
+  {
+    name: 'who answers is cut all the same',
+    file: 'heartbeat.ts',
+    find: 'return bytes_read !== this.#bytes_read || has_made_room;',
+    replace: 'return has_made_room;',
+  },
+  {
+    name: 'who is not read is cut for its silence',
+    file: 'heartbeat.ts',
+    find: 'if (this.#member.is_paused || this.#has_stirred())',
+    replace: 'if (this.#has_stirred())',
+  },
+  {
+    name: 'one that goes takes the heartbeat with it',
+    file: 'heartbeat.ts',
+    find: 'if (this.#size === 0) this.#stop();',
+    replace: 'this.#stop();',
+  },
+
   // Shutdown.
+  {
+    name: 'a drain closes everybody at once',
+    file: 'even_closing.ts',
+    find: 'const ends_at = this.#clock.now() + seconds * 1000;',
+    replace: 'const ends_at = this.#clock.now() + seconds * 0;',
+  },
+  {
+    name: 'a drain closes nobody before its end',
+    file: 'even_closing.ts',
+    find: 'else this.#due += ((this.#left.length - this.#due) * TICK_IN_MILLISECONDS) / time_left;',
+    replace: '',
+  },
+  {
+    name: 'a drain does not hurry when it is called again',
+    file: 'even_closing.ts',
+    find: 'if (ends_at >= this.#ends_at) return;',
+    replace: 'if (this.#ends_at !== Number.POSITIVE_INFINITY) return;',
+  },
+  {
+    name: 'a drain forgets the last one',
+    file: 'even_closing.ts',
+    find: 'this.#left = [...connections].reverse();',
+    replace: 'this.#left = [...connections].slice(0, -1).reverse();',
+  },
   {
     name: 'clients are let in during a shutdown',
     file: 'shutdown.ts',

@@ -213,6 +213,25 @@ describe('11: closing a mount', () => {
   });
 });
 
+test('8: what a kernel has taken of a large message waits no longer', async () => {
+  const log = recorder();
+  const { url } = await serve({
+    chat: {
+      on_open: async (connection) => {
+        connection.send('x'.repeat(20_000_000));
+        await new Promise(setImmediate);
+        log.add(connection.buffered_bytes);
+      },
+    },
+  });
+  const client = await Client.connect(`${url}/chat`);
+  client.pause();
+  await log.reaches(1);
+  expect(log.entries[0]).toBeGreaterThan(0);
+  expect(log.entries[0]).toBeLessThan(19_900_000);
+  client.reset();
+});
+
 test('7: a client that sends without end is read no faster than it is handled', async () => {
   const log = recorder();
   const slow = gate();
