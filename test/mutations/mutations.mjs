@@ -821,12 +821,6 @@ export const mutations = [
     replace: '',
   },
   {
-    name: 'what has arrived overtakes what waits for its rate',
-    file: 'dispatcher.ts',
-    find: '!this.#waiting?.length && this.#is_due()',
-    replace: '(!this.#waiting?.length || Math.random() < 0.5) && this.#is_due()',
-  },
-  {
     name: 'any number of clients is let in',
     file: 'seats.ts',
     find: 'if (is_full(endpoint.seats, endpoint.max_connections)) return SERVER_FULL;',
