@@ -84,9 +84,20 @@ export function decide_upgrade(gate: Gate, facts: UpgradeFacts): UpgradeDecision
     gate.seats.why_full(endpoint, facts.remote_address);
   if (refusal !== undefined) return { action: 'refuse', refusal, endpoint };
   const params = parse_query(facts.url);
-  const { id } = params;
-  const address = Object.hasOwn(params, 'id') && typeof id === 'string' ? id : undefined;
+  const address = address_of(params);
   return { action: 'accept', endpoint, params, address };
+}
+
+/** As long as a topic: it is part of a channel's name, too. */
+const MAX_ADDRESS_LENGTH = 256;
+
+/** What the client calls itself by `?id=`, where it occurs exactly once; nothing, where it is too long. */
+export function address_of(params: unknown): string | undefined {
+  if (typeof params !== 'object' || params === null || !Object.hasOwn(params, 'id')) {
+    return undefined;
+  }
+  const { id } = params as { id?: unknown };
+  return typeof id === 'string' && id.length <= MAX_ADDRESS_LENGTH ? id : undefined;
 }
 
 /** What a handshake lacks (RFC 6455 §4.2.1). */

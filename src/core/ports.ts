@@ -69,12 +69,12 @@ export interface SocketOwner {
  * channel in order.
  */
 export interface Broker {
-  /** Called once, before anything else. */
+  /** Called once, before anything else. What it throws fails the mount. */
   start(receiver: BrokerReceiver): void;
   /** Whether what is published now leaves this node. */
   readonly is_ready: boolean;
   /**
-   * Called only while {@link Broker.is_ready}. Never throws.
+   * Called only while {@link Broker.is_ready}. Never throws. The bytes are the broker's from then on.
    *
    * @returns false where the engine does not take it: it is lost, and the log says so.
    */
@@ -85,7 +85,7 @@ export interface Broker {
    */
   subscribe(channel: string): void;
   unsubscribe(channel: string): void;
-  /** Nothing is reported any more. Resolves when nothing of it is left. */
+  /** Nothing is reported any more. Resolves when nothing of it is left; what it rejects with is logged. */
   close(): Promise<void>;
 }
 

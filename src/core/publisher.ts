@@ -53,7 +53,8 @@ export class Publisher implements BusMember {
 
   /** @throws {WebsocketsError} as {@link Encoder.encode}. */
   encode(message: unknown, audience: Audience): Frame {
-    return this.#encoder.encode(message, this.#reached_by(audience).size > 1);
+    const is_shared = this.bus !== undefined || this.#reached_by(audience).size > 1;
+    return this.#encoder.encode(message, is_shared);
   }
 
   /**

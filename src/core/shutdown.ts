@@ -77,8 +77,11 @@ export function create_close(mount: Mount, entrance: Entrance, finish: () => Pro
     closing.finish_within(drain_in_seconds);
     const seconds = Math.min(drain_in_seconds + grace_in_seconds, MAX_SECONDS);
     const cancel = mount.clock.after(seconds * 1000, cut);
-    await closed;
-    cancel();
+    try {
+      await closed;
+    } finally {
+      cancel();
+    }
   };
 }
 

@@ -9,6 +9,7 @@ import {
   type WebsocketDefinition,
 } from '../core/definition.ts';
 import type { Endpoint } from '../core/endpoint.ts';
+import { address_of } from '../core/gate.ts';
 import type { ConnectionFacts } from '../core/known_client.ts';
 import type { KnownKeys } from '../core/known_keys.ts';
 import { LiveConnection } from '../core/live_connection.ts';
@@ -19,6 +20,7 @@ import type { Wire } from '../core/wire.ts';
 import { MemoryPeer } from './memory_peer.ts';
 import { MemorySocket } from './memory_socket.ts';
 import { Network } from './network.ts';
+import { check_no_others } from './option_keys.ts';
 import { create_platform } from './platform.ts';
 import { type RawMessage, read_message, to_raw } from './read_message.ts';
 import { MemoryClient, type TestClient } from './test_client.ts';
@@ -82,7 +84,9 @@ export function create_mock_connection({
   context,
   headers = {},
   remote_address = '127.0.0.1',
+  ...unknown
 }: { definition?: WebsocketDefinition | Websocket | undefined } & MockConnectionOptions = {}) {
+  check_no_others('options', unknown, OPTION_NAMES);
   const network = new Network();
   const platform = create_platform(network);
   const mount = new Mount(without_handlers(parse_mount({ [name]: definition }, {})), platform);
@@ -96,13 +100,14 @@ export function create_mock_connection({
   return connection;
 }
 
-/** The `?id=` of the query, as far as the params tell. */
-function address_of(params: unknown): string | undefined {
-  if (typeof params !== 'object' || params === null || !Object.hasOwn(params, 'id'))
-    return undefined;
-  const { id } = params as { id: unknown };
-  return typeof id === 'string' ? id : undefined;
-}
+const OPTION_NAMES = [
+  'definition',
+  'endpoint',
+  'params',
+  'context',
+  'headers',
+  'remote_address',
+] as const;
 
 const NO_HANDLERS = {
   on_upgrade: undefined,

@@ -1,34 +1,51 @@
 import type { Turn } from '../core/ports.ts';
 
+/** As the platform has it, whatever a runner puts in its place later. */
+const real_set_immediate = globalThis.setImmediate;
+
+/** After so many hops, everything else of the process has its turn: timers, and with them the runner's time-out. */
+const HOPS_PER_TURN_OF_THE_LOOP = 1000;
+
 /**
  * The way between the ends of connections in memory. Nothing arrives before what runs now has
  * returned, and no timer is needed, so that a runner may fake all of them.
  */
 export class Network implements Turn {
+  readonly #waiting: (() => void)[] = [];
   #hops = 0;
   #on_quiet: (() => void)[] = [];
 
   /** Whether nothing is on its way. */
   get is_quiet(): boolean {
-    return this.#hops === 0;
+    return this.#waiting.length === 0;
   }
 
   /** Calls back when what runs now has returned; first come, first served. */
   at_end(callback: () => void): void {
-    this.#hops++;
-    Promise.resolve().then(() => {
-      try {
-        callback();
-      } finally {
-        this.#hops--;
-        if (this.is_quiet) this.#report_quiet();
-      }
-    });
+    this.#waiting.push(callback);
+    if (this.#waiting.length === 1) this.#hop();
   }
 
   /** Resolves once nothing is on its way. */
   async quiet(): Promise<void> {
     while (!this.is_quiet) await new Promise<void>((resolve) => this.#on_quiet.push(resolve));
+  }
+
+  #hop(): void {
+    this.#hops++;
+    const is_turn = this.#hops % HOPS_PER_TURN_OF_THE_LOOP === 0;
+    if (is_turn) real_set_immediate(() => this.#arrive());
+    else Promise.resolve().then(() => this.#arrive());
+  }
+
+  #arrive(): void {
+    try {
+      this.#waiting[0]?.();
+    } finally {
+      this.#waiting.shift();
+      if (this.is_quiet) this.#report_quiet();
+      else this.#hop();
+    }
   }
 
   #report_quiet(): void {

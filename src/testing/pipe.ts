@@ -85,7 +85,8 @@ export class Pipe {
   }
 
   #report_drain(): void {
-    if (this.unread_bytes > 0) return;
+    // Where it is cut, its end says so.
+    if (this.#is_cut || this.unread_bytes > 0) return;
     const on_drain = this.#on_drain;
     this.#on_drain = undefined;
     on_drain?.();

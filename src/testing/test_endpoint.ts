@@ -23,8 +23,7 @@ import type { TestClient } from './test_client.ts';
 import type { ConnectOptions } from './test_request.ts';
 
 /** How an endpoint is tested; the mount's options are as in `mount_websockets`. */
-export interface TestEndpointOptions
-  extends Pick<MountOptions, 'allowed_origins' | 'trust_proxy' | 'broker' | 'logger'> {
+export interface TestEndpointOptions extends Omit<MountOptions, 'path' | 'endpoint_options'> {
   /**
    * What the endpoint is called, and what `websockets(name)` reaches it by until it is closed.
    *
@@ -156,17 +155,17 @@ class MemoryEndpoint implements TestEndpoint {
 function parse(
   name: string,
   definition: WebsocketDefinition | Websocket,
-  { options, allowed_origins, trust_proxy, broker, logger = SILENT }: TestEndpointOptions,
+  { name: _name, options, logger = SILENT, ...mount_options }: TestEndpointOptions,
 ): ParsedMount {
-  const mount_options = { allowed_origins, trust_proxy, broker, logger };
   // An endpoint that is undefined is as good as left out, and here there has to be one.
-  return parse_mount({ [name]: limit(definition, options) ?? null }, mount_options);
+  return parse_mount({ [name]: limit(definition, options) ?? null }, { ...mount_options, logger });
 }
 
 function limit(definition: WebsocketDefinition | Websocket, options: WebsocketOptions | undefined) {
   // Copied, an instance of a class would pass for the plain object that it has to be.
   if (options === undefined || why_no_plain_object(definition) !== undefined) return definition;
-  return { ...definition, options: { ...definition.options, ...options } };
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...definition, options: { ...definition.options, ...Object.fromEntries(given) } };
 }
 
 /** What is logged is in `errors`. */

@@ -1,6 +1,7 @@
 import type { RequestHeaders } from '../core/connection.ts';
 import type { UpgradeFacts } from '../core/gate.ts';
 import { client_address, client_host, type Trust } from '../core/trust.ts';
+import { check_no_others } from './option_keys.ts';
 
 /** Whom a test connects as. */
 export interface ConnectOptions<Params = any> {
@@ -19,12 +20,12 @@ export interface ConnectOptions<Params = any> {
 /** 16 bytes in base64, as in the example of RFC 6455 §1.3. */
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 
+const OPTION_NAMES = ['params', 'headers', 'origin', 'remote_address', 'signal'] as const;
+
 /** The facts of the request that a client would send. */
-export function create_request(
-  path: string,
-  { params, headers, origin, remote_address = '127.0.0.1' }: ConnectOptions,
-  trust: Trust,
-): UpgradeFacts & { remote_address: string } {
+export function create_request(path: string, options: ConnectOptions, trust: Trust): UpgradeFacts {
+  const { params, headers, origin, remote_address = '127.0.0.1', signal: _, ...others } = options;
+  check_no_others('options', others, OPTION_NAMES);
   const sent: Record<string, string | string[] | undefined> = {
     host: 'localhost',
     connection: 'Upgrade',

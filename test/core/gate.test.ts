@@ -1,6 +1,6 @@
 import fast_check from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decide_upgrade, parse_query } from '../../src/core/gate.ts';
+import { address_of, decide_upgrade, parse_query } from '../../src/core/gate.ts';
 import { Seats } from '../../src/core/seats.ts';
 import { create_endpoints } from '../support/endpoints.ts';
 
@@ -186,4 +186,13 @@ test('a query is what URLSearchParams reads, in own properties', () => {
       );
     }),
   );
+});
+
+test('an id is an address up to 256 characters, where it occurs once', () => {
+  expect(address_of({ id: 'x'.repeat(256) })).toHaveLength(256);
+  for (const id of ['x'.repeat(257), ['a', 'b'], 5, undefined]) {
+    expect(address_of({ id })).toBeUndefined();
+  }
+  expect(address_of(Object.create({ id: 'inherited' }))).toBeUndefined();
+  expect(address_of(null)).toBeUndefined();
 });

@@ -243,6 +243,10 @@ describe('how websockets(name) reaches it', () => {
     await other.peer.close();
   });
 
+  test('an unknown option is refused, with the nearest that is known', () => {
+    expect(() => create_mock_connection({ contxt: 1 } as never)).toThrow('did you mean context?');
+  });
+
   test('by its id, where params has one that is a string', async () => {
     const connection = create_mock_connection({ endpoint: 'ids', params: { id: 'abc' } });
     const others = [{ id: ['abc', 'abc'] }, { id: 5 }, {}, Object.create({ id: 'abc' })].map(

@@ -269,6 +269,38 @@ describe('the endpoint', () => {
     expect(endpoint.errors).toHaveLength(1);
   });
 
+  test('an option that is undefined leaves the limit of the definition as it is', async () => {
+    const endpoint = create_test_endpoint(
+      { options: { max_topics: 1 }, on_open: (connection) => connection.subscribe('a') },
+      { options: { max_topics: undefined } },
+    );
+    await endpoint.connect();
+    expect(() => endpoint.connections[0]?.subscribe('b')).toThrow('subscribes to 1 topics already');
+    await endpoint.close();
+  });
+
+  test('an unknown option of connect is refused, with the nearest that is known', async () => {
+    const endpoint = create_test_endpoint({});
+    await expect(endpoint.connect({ parms: {} } as never)).rejects.toThrow('did you mean params?');
+  });
+
+  test('a test that answers each message with another starves no timer of the process', async () => {
+    const endpoint = create_test_endpoint({
+      on_message: (message, connection) => connection.send(message),
+    });
+    const client = await endpoint.connect();
+    let has_fired = false;
+    setTimeout(() => {
+      has_fired = true;
+    }, 1);
+    for (let sent = 0; sent < 100_000 && !has_fired; sent++) {
+      client.send(sent);
+      expect(await client.next_message()).toBe(sent);
+    }
+    expect(has_fired).toBe(true);
+    await endpoint.close();
+  });
+
   test('closes its clients with 1012 and handles what they had sent', async () => {
     const on_message = vi.fn();
     const endpoint = create_test_endpoint({ on_message });
@@ -287,6 +319,7 @@ describe('the endpoint', () => {
     ['a bad limit', {}, { options: { max_topics: 0.5 } }, 'websockets.endpoint.options.max_topics'],
     ['a bad name', {}, { name: 'my chat' }, 'not a valid endpoint name'],
     ['the name __proto__', {}, { name: '__proto__' }, '__proto__'],
+    ['a misspelt option', {}, { trust_prox: 1 }, 'did you mean trust_proxy?'],
     ['bad origins', {}, { allowed_origins: 5 }, 'options.allowed_origins'],
     ['a bad logger', {}, { logger: {} }, 'options.logger.warn'],
   ])('%s is refused as by mount_websockets', (_what, definition, options, message) => {
