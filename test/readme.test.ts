@@ -5,9 +5,10 @@ import typescript from 'typescript';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { missing_browser, use_browser } from './support/browser.ts';
 import { Client } from './support/client.ts';
-import { Engine, find_missing, NATS, REDIS } from './support/engine.ts';
+import { Engine } from './support/engine.ts';
 import { recorder } from './support/events.ts';
 import { find_free_port, run_node } from './support/process.ts';
+import { find_missing, NATS, REDIS } from './support/real_part.ts';
 import { bundle, serve_site } from './support/site.ts';
 
 const readme = readFileSync('README.md', 'utf8');

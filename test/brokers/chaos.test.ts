@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { find_missing, NATS, REDIS } from '../support/engine.ts';
 import { run_node } from '../support/process.ts';
+import { find_missing, NATS, REDIS } from '../support/real_part.ts';
 
 const PROGRAMS = { redis: REDIS, nats: NATS };
 

@@ -2,7 +2,8 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { nats_broker } from 'joystick-websockets/nats';
 import { check_broker } from 'joystick-websockets/testing';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { Engine, find_missing, NATS } from '../support/engine.ts';
+import { Engine } from '../support/engine.ts';
+import { find_missing, NATS } from '../support/real_part.ts';
 
 const missing = find_missing(NATS);
 

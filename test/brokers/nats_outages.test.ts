@@ -5,8 +5,9 @@ import { connect, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { nats_broker } from 'joystick-websockets/nats';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { create_node, heard_by, join_nodes, say, until_joined } from '../support/broker_nodes.ts';
-import { Engine, find_missing, NATS } from '../support/engine.ts';
+import { Engine } from '../support/engine.ts';
 import { run_node } from '../support/process.ts';
+import { find_missing, NATS } from '../support/real_part.ts';
 
 const missing = find_missing(NATS);
 

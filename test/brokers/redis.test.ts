@@ -3,7 +3,8 @@ import { redis_broker } from 'joystick-websockets/redis';
 import { check_broker } from 'joystick-websockets/testing';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { Engine, find_missing, REDIS } from '../support/engine.ts';
+import { Engine } from '../support/engine.ts';
+import { find_missing, REDIS } from '../support/real_part.ts';
 
 const missing = find_missing(REDIS);
 

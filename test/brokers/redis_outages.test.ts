@@ -3,7 +3,8 @@ import { redis_broker } from 'joystick-websockets/redis';
 import { createClient } from 'redis';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { create_node, heard_by, join_nodes, say, until_joined } from '../support/broker_nodes.ts';
-import { Engine, find_missing, REDIS } from '../support/engine.ts';
+import { Engine } from '../support/engine.ts';
+import { find_missing, REDIS } from '../support/real_part.ts';
 
 const missing = find_missing(REDIS);
 

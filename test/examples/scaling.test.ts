@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { Client } from '../support/client.ts';
-import { find_missing, HAPROXY, REDIS } from '../support/engine.ts';
 import { find_free_port, run_node } from '../support/process.ts';
+import { find_missing, HAPROXY, REDIS } from '../support/real_part.ts';
 
 const missing = find_missing(REDIS) ?? find_missing(HAPROXY);
 

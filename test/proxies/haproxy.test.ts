@@ -1,4 +1,5 @@
-import { find_missing_proxy, RealProxy } from '../support/proxy.ts';
+import { RealProxy } from '../support/proxy.ts';
+import { find_missing } from '../support/real_part.ts';
 import { readme_config } from './readme_config.ts';
 import { describe_proxy, PATIENCE_IN_SECONDS } from './suite.ts';
 
@@ -9,7 +10,7 @@ const HAPROXY = {
   reloading: 'Reloading HAProxy',
 } as const;
 
-describe_proxy('HAProxy', find_missing_proxy(HAPROXY.program), ({ server_port, host }) =>
+describe_proxy('HAProxy', find_missing(HAPROXY.program), ({ server_port, host }) =>
   RealProxy.start(HAPROXY, (port) => {
     const renamed = host === undefined ? '' : `http-request set-header Host ${host}`;
     const config = readme_config('haproxy')

@@ -1,4 +1,5 @@
-import { find_missing_proxy, RealProxy } from '../support/proxy.ts';
+import { RealProxy } from '../support/proxy.ts';
+import { find_missing } from '../support/real_part.ts';
 import { readme_config } from './readme_config.ts';
 import { describe_proxy, PATIENCE_IN_SECONDS } from './suite.ts';
 
@@ -14,7 +15,7 @@ const FOLDERS = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   .map((name) => `${name}_temp_path ${name};`)
   .join('\n');
 
-describe_proxy('nginx', find_missing_proxy(NGINX.program), ({ server_port, host }) => {
+describe_proxy('nginx', find_missing(NGINX.program), ({ server_port, host }) => {
   const patience = `proxy_read_timeout ${PATIENCE_IN_SECONDS}s; proxy_send_timeout ${PATIENCE_IN_SECONDS}s;`;
   return RealProxy.start(NGINX, (port) => {
     const config = readme_config('nginx')

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import {
   type Browser,
   type BrowserContextOptions,
@@ -7,19 +6,10 @@ import {
   type Page,
 } from 'playwright-core';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { CHROMIUM, find_missing } from './real_part.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-
-/** Why tests that need a browser are skipped, if they are. With `CI=true` they fail instead. */
-export const missing_browser = find_missing();
-
-function find_missing(): string | undefined {
-  if (existsSync(CHROMIUM)) return undefined;
-  const reason = `${CHROMIUM} is not installed`;
-  if (process.env.CI === 'true') throw new Error(reason);
-  console.log(`Skipped, as ${reason}: the tests in a browser.`);
-  return reason;
-}
+/** Why tests that need a browser are skipped, if they are. */
+export const missing_browser = find_missing(CHROMIUM);
 
 /** A headless Chromium with a profile of its own, for the tests of a file. */
 export function use_browser(launch_options: LaunchOptions = {}) {

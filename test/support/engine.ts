@@ -1,23 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { find_free_port } from './free_port.ts';
-
-export const REDIS = '/usr/bin/redis-server';
-export const NATS = '/usr/sbin/nats-server';
-export const HAPROXY = '/usr/sbin/haproxy';
-
-/** Why tests of a program are skipped, if they are. With `CI=true` they fail instead. */
-export function find_missing(program: string): string | undefined {
-  if (existsSync(program)) return undefined;
-  const reason = `${program} is not installed`;
-  if (process.env.CI === 'true') throw new Error(reason);
-  console.log(`Skipped, as ${reason}: the tests with it.`);
-  return reason;
-}
+import { accepts, find_free_port } from './free_port.ts';
+import { NATS, REDIS } from './real_part.ts';
 
 interface EngineOptions {
   /** In place of one that is free. */
@@ -98,16 +85,4 @@ export class Engine {
     await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    const settle = (is_open: boolean) => {
-      socket.destroy();
-      resolve(is_open);
-    };
-    socket.once('connect', () => settle(true));
-    socket.once('error', () => settle(false));
-  });
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 
 /** A port that was free a moment ago, for what cannot be given 0. */
 export async function find_free_port(): Promise<number> {
@@ -9,4 +9,17 @@ export async function find_free_port(): Promise<number> {
   server.close();
   await once(server, 'close');
   return port;
+}
+
+/** Whether something listens there. */
+export function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const settle = (is_open: boolean) => {
+      socket.destroy();
+      resolve(is_open);
+    };
+    socket.once('connect', () => settle(true));
+    socket.once('error', () => settle(false));
+  });
 }

@@ -1,21 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import { find_free_port } from './process.ts';
-
-/** Why the tests with a program are skipped, if they are. With `CI=true` they fail instead. */
-export function find_missing_proxy(program: string): string | undefined {
-  if (existsSync(program)) return undefined;
-  const reason = `${program} is not installed`;
-  if (process.env.CI === 'true') throw new Error(reason);
-  console.log(`Skipped, as ${reason}: the tests with it.`);
-  return reason;
-}
+import { accepts, find_free_port } from './free_port.ts';
 
 /** How a proxy is run in the foreground. */
 export interface ProxyProgram {
@@ -104,16 +94,4 @@ export class RealProxy {
     // Its workers may take a moment longer.
     while (await accepts(this.port)) await sleep(20);
   }
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    const settle = (is_open: boolean) => {
-      socket.destroy();
-      resolve(is_open);
-    };
-    socket.once('connect', () => settle(true));
-    socket.once('error', () => settle(false));
-  });
 }
