@@ -28,6 +28,8 @@ export class WsSocket extends WebSocket implements Socket {
   #is_compressed = false;
   #on_drain: (() => void) | undefined;
   #on_sent: (() => void) | undefined;
+  /** Bytes read, where the stream does not count them itself. */
+  #counted_bytes = 0;
   #written_bytes = 0;
   #oldest_bytes = 0;
   /** The count of written bytes up to which the oldest message stands. */
@@ -43,6 +45,12 @@ export class WsSocket extends WebSocket implements Socket {
     this.on('message', report_message);
     this.on('error', report_error);
     this.on('close', report_close);
+    // A stream of somebody's own may count nothing, and its silence would be taken for death.
+    if ((stream as StreamInside).bytesRead === undefined) {
+      stream.on('data', (chunk: Buffer) => {
+        this.#counted_bytes += chunk.length;
+      });
+    }
     // ws ends the stream in turn, but waits without end for a peer that reads nothing.
     stream.on('end', () => owner.peer_ended());
   }
@@ -80,7 +88,7 @@ export class WsSocket extends WebSocket implements Socket {
   }
 
   get bytes_read(): number {
-    return (this.#stream as StreamInside | undefined)?.bytesRead ?? 0;
+    return (this.#stream as StreamInside | undefined)?.bytesRead ?? this.#counted_bytes;
   }
 
   write(output: Output): void {

@@ -1,4 +1,6 @@
-import { connect as connect_tcp } from 'node:net';
+import { createServer } from 'node:http';
+import { connect as connect_tcp, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { CLOSE_CODES } from 'joystick-websockets';
 import { describe, expect, test } from 'vitest';
 import { Client } from '../support/client.ts';
@@ -66,6 +68,44 @@ test('9: a TCP client that never answers a ping is cut, one of ws that does live
   await pings.reaches(5);
   expect(log.entries).toHaveLength(1);
   expect(lively.socket.readyState).toBe(1);
+});
+
+/** What a proxy of somebody's own may hand over in place of a socket. */
+function wrap(socket: Socket): Duplex {
+  const wrapped: Duplex = new Duplex({
+    read: () => socket.resume(),
+    write: (chunk, _encoding, done) => socket.write(chunk, done),
+    final: (done) => socket.end(done),
+    destroy: (error, done) => {
+      socket.destroy();
+      done(error);
+    },
+  });
+  socket.on('data', (chunk) => wrapped.push(chunk) || socket.pause());
+  socket.on('end', () => wrapped.push(null));
+  socket.on('close', () => wrapped.destroy());
+  return wrapped;
+}
+
+test('9: a client behind a stream that counts no bytes is heard all the same', async () => {
+  const log = recorder();
+  const server = createServer();
+  const emit: (event: string, ...args: any[]) => boolean = server.emit.bind(server);
+  server.emit = (event: string, ...[request, stream, head]: any[]) =>
+    emit(event, request, event === 'upgrade' ? wrap(stream) : stream, head);
+  const options = { heartbeat_interval_in_seconds: 0.2, heartbeat_timeout_in_seconds: 0.2 };
+  const { url } = await serve(
+    { chat: { options, on_close: (code, _reason, { params }) => log.add([params.name, code]) } },
+    {},
+    server,
+  );
+  const lively = await Client.connect(`${url}/chat?name=lively`);
+  const pings = recorder();
+  lively.socket.on('ping', () => pings.add('ping'));
+  (await Client.connect(`${url}/chat?name=silent`)).pause();
+  await pings.reaches(5);
+  await log.reaches(1);
+  expect(log.entries).toEqual([['silent', 1006]]);
 });
 
 test('9: a client that talks is never pinged', async () => {
