@@ -119,10 +119,11 @@ describe.skipIf(missing)('NATS', () => {
     expect(heard_by(bob)).toEqual([]);
   });
 
-  test('an id of any length and letters does no harm to the connection', async () => {
+  test('an id of any letters, or too long to be one, does no harm to the connection', async () => {
     const engine = await start_engine();
     const [a, b] = [await create(engine), await create(engine)];
-    const ids = ['x'.repeat(7_000), '\u{1f600}'.repeat(400), 'a b\r\nPUB x 0\r\n', '>', '*'];
+    const ids = ['x'.repeat(256), '\u{1f600}'.repeat(128), 'a b\r\nPUB x 0\r\n', '>', '*'];
+    const too_long = await b.endpoint.connect({ params: { id: 'x'.repeat(7_000) } });
     const { ada } = await join_nodes(a, b);
     for (const id of ids) {
       const bob = await b.endpoint.connect({ params: { id } });
@@ -131,6 +132,9 @@ describe.skipIf(missing)('NATS', () => {
       await until_joined(ada, bob);
       expect(heard_by(bob)).toEqual(['for you']);
     }
+    a.endpoint.send('for you', 'x'.repeat(7_000));
+    await until_joined(ada, too_long);
+    expect(heard_by(too_long)).toEqual([]);
     expect([...a.log, ...b.log]).toEqual([]);
   });
 

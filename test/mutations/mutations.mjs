@@ -619,7 +619,7 @@ export const mutations = [
   {
     name: 'a publish is encoded again for each that it reaches',
     file: 'publisher.ts',
-    find: '    return this.#encoder.encode(message, this.#reached_by(audience).size > 1);',
+    find: '    return this.#encoder.encode(message, is_shared);',
     replace:
       '    for (const _ of this.#reached_by(audience)) this.#encoder.encode(message, true);\n    return this.#encoder.encode(message, true);',
   },
@@ -695,8 +695,8 @@ export const mutations = [
   {
     name: 'of an id that occurs twice, the first counts',
     file: 'gate.ts',
-    find: "typeof id === 'string' ? id : undefined",
-    replace: '[id].flat()[0]',
+    find: "typeof id === 'string' && id.length <= MAX_ADDRESS_LENGTH ? id : undefined",
+    replace: '([id].flat() as string[])[0]',
   },
   {
     name: 'of a parameter that repeats, only the last is kept',
