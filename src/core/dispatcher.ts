@@ -1,9 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { CloseInfo } from './close_codes.ts';
 import { decode_message } from './codec.ts';
-import type { Connection } from './connection.ts';
 import { WebsocketsError } from './errors.ts';
-import { contain_failure, type FailureHost, type FailureOwner } from './failure.ts';
+import { contain_failure, type FailingConnection, type FailureHost } from './failure.ts';
 import { Inbox } from './inbox.ts';
 import type { Clock } from './ports.ts';
 import { RateLimit } from './rate_limit.ts';
@@ -15,8 +14,8 @@ export interface DispatcherHost extends FailureHost {
   readonly clock: Clock;
 }
 
-/** What a dispatcher asks of the connection whose handlers it calls. */
-export interface DispatcherOwner extends FailureOwner {
+/** The connection that a dispatcher calls handlers for, and what it asks of it. */
+export interface DispatchedConnection extends FailingConnection {
   pause_reading(): void;
   resume_reading(): void;
   /** `on_close` has settled: there is nothing more to call. */
@@ -29,8 +28,7 @@ export interface DispatcherOwner extends FailureOwner {
  */
 export class Dispatcher {
   readonly #host: DispatcherHost;
-  readonly #connection: Connection;
-  readonly #owner: DispatcherOwner;
+  readonly #connection: DispatchedConnection;
   readonly #rate: RateLimit | undefined;
   #waiting: Inbox | undefined;
   #is_paused = false;
@@ -42,10 +40,9 @@ export class Dispatcher {
   #on_idle: (() => void)[] | undefined;
   #is_ended = false;
 
-  constructor(host: DispatcherHost, connection: Connection, owner: DispatcherOwner) {
+  constructor(host: DispatcherHost, connection: DispatchedConnection) {
     this.#host = host;
     this.#connection = connection;
-    this.#owner = owner;
     const { max_messages_per_second } = host.definition.options;
     if (max_messages_per_second > 0) {
       this.#rate = new RateLimit(max_messages_per_second, host.clock, () => this.#next());
@@ -209,7 +206,7 @@ export class Dispatcher {
     this.#waiting.push({ data, is_binary });
     if (this.#is_paused || !(this.#waiting.is_full || this.#rate?.is_waiting)) return;
     this.#is_paused = true;
-    this.#owner.pause_reading();
+    this.#connection.pause_reading();
   }
 
   /** Whether the rate lets a message be handled now. */
@@ -238,7 +235,7 @@ export class Dispatcher {
   #resume(): void {
     if (!this.#is_paused) return;
     this.#is_paused = false;
-    this.#owner.resume_reading();
+    this.#connection.resume_reading();
   }
 
   #call_on_close({ code, reason }: CloseInfo): void {
@@ -246,11 +243,11 @@ export class Dispatcher {
     this.#call(
       'on_close',
       () => this.#host.definition.on_close(code, reason, this.#connection),
-      () => this.#owner.finished(),
+      () => this.#connection.finished(),
     );
   }
 
   #contain(handler: string, error: unknown): Promise<void> | undefined {
-    return contain_failure(this.#host, this.#connection, handler, error, this.#owner);
+    return contain_failure(this.#host, this.#connection, handler, error);
   }
 }

@@ -102,7 +102,8 @@ export class Endpoint implements ConnectionHost, Seated {
   }
 
   forget(connection: LiveConnection): void {
-    this.publisher.remove(connection);
+    // Once: its seat is given back.
+    if (!this.publisher.remove(connection)) return;
     this.#all_seats.leave(this, connection.remote_address);
     if (connection.pulse !== undefined) this.#heartbeat?.forget(connection.pulse);
     if (this.connections.size === 0) this.#on_empty?.();

@@ -71,6 +71,7 @@ export function create_endpoint_handle(find_endpoints: () => Endpoint[]): Endpoi
 
 /** Those that share a broker reach each other by it. */
 function one_of_each_bus(endpoints: Endpoint[]): Endpoint[] {
+  if (endpoints.length === 1) return endpoints;
   const reached = new Set<Bus>();
   return endpoints.filter(({ publisher: { bus } }) => {
     if (bus === undefined) return true;

@@ -13,7 +13,8 @@ export interface FailureHost {
   readonly monitor: Monitor;
 }
 
-export interface FailureOwner {
+/** What a handler was called for. */
+export interface FailingConnection extends Connection {
   /** A failure has decided that the connection closes. */
   fail(code: number, reason: string): void;
 }
@@ -26,39 +27,40 @@ export interface FailureOwner {
  */
 export function contain_failure(
   host: FailureHost,
-  connection: Connection,
+  connection: FailingConnection,
   handler: string,
   error: unknown,
-  owner: FailureOwner,
 ): Promise<void> | undefined {
   host.monitor.failed(connection, handler, error);
   const { on_error } = host.definition;
   if (on_error === undefined) {
-    give_up(host, handler, error, owner);
+    give_up(host, connection, handler, error);
     return undefined;
   }
   try {
     const outcome = on_error(error, connection);
     if (!is_thenable(outcome)) return undefined;
-    return adopt(outcome).then(do_nothing, (thrown) => give_up(host, 'on_error', thrown, owner));
+    return adopt(outcome).then(do_nothing, (thrown) =>
+      give_up(host, connection, 'on_error', thrown),
+    );
   } catch (thrown) {
-    give_up(host, 'on_error', thrown, owner);
+    give_up(host, connection, 'on_error', thrown);
     return undefined;
   }
 }
 
 function give_up(
   { definition, logger }: FailureHost,
+  connection: FailingConnection,
   handler: string,
   error: unknown,
-  owner: FailureOwner,
 ): void {
   if (handler === 'on_message' && has_code(error, 'invalid_message')) {
-    owner.fail(CLOSE_CODES.invalid_payload, error.message);
+    connection.fail(CLOSE_CODES.invalid_payload, error.message);
     return;
   }
   const endpoint = definition.name;
   const failed = has_code(error, 'schema_failed') ? 'receives' : handler;
   logger.error(`websockets.${endpoint}.${failed} failed`, { endpoint, handler: failed, error });
-  owner.fail(CLOSE_CODES.internal_error, 'the server failed to handle this');
+  connection.fail(CLOSE_CODES.internal_error, 'the server failed to handle this');
 }

@@ -30,8 +30,8 @@ export class Pulse {
   readonly #socket: Socket;
   /** None was seen yet: to have come is a sign of life. */
   #bytes_read = -1;
-  #bytes_taken = 0;
-  #had_backlog = false;
+  /** Of what the platform had left; -1 where it had left nothing. */
+  #bytes_taken = -1;
   #bytes_since_ping = 0;
   #bytes_read_at_ping = 0;
   #silent_sweeps = 0;
@@ -46,11 +46,10 @@ export class Pulse {
 
   /** Looks for a sign of life; returns whether it was silent for so long that it has to be asked. */
   sweep(): boolean {
-    const has_stirred = this.#has_stirred();
     const { bytes_read, bytes_taken, backlog } = this.#socket;
+    const has_stirred = this.#has_stirred(bytes_read, bytes_taken);
     this.#bytes_read = bytes_read;
-    this.#bytes_taken = bytes_taken;
-    this.#had_backlog = backlog > 0;
+    this.#bytes_taken = backlog > 0 ? bytes_taken : -1;
     if (has_stirred) {
       this.#silent_sweeps = 0;
       this.#due = undefined;
@@ -81,7 +80,8 @@ export class Pulse {
     // It has answered meanwhile, and was perhaps asked anew.
     if (this.#due !== due) return;
     // What has come since the last sweep is for the next one to note.
-    if (this.#member.is_paused || this.#has_stirred()) this.excuse();
+    const { bytes_read, bytes_taken } = this.#socket;
+    if (this.#member.is_paused || this.#has_stirred(bytes_read, bytes_taken)) this.excuse();
     else if (this.#member.is_open) this.#member.vanished();
   }
 
@@ -97,9 +97,8 @@ export class Pulse {
    * the peer has made room. Bytes taken are no sign otherwise: a kernel takes them for a dead peer, too,
    * until it is full.
    */
-  #has_stirred(): boolean {
-    const { bytes_read, bytes_taken } = this.#socket;
-    const has_made_room = this.#had_backlog && bytes_taken > this.#bytes_taken;
+  #has_stirred(bytes_read: number, bytes_taken: number): boolean {
+    const has_made_room = this.#bytes_taken >= 0 && bytes_taken > this.#bytes_taken;
     return bytes_read !== this.#bytes_read || has_made_room;
   }
 }

@@ -13,11 +13,20 @@ export interface ConnectionFacts {
 
 /** Who a connection is with. */
 export class KnownClient {
-  readonly #facts: ConnectionFacts;
+  readonly #params: unknown;
+  readonly #context: unknown;
+  readonly #headers: RequestHeaders;
+  readonly #remote_address: string;
+  readonly #address: string | undefined;
   #id: string | undefined;
 
-  constructor(facts: ConnectionFacts) {
-    this.#facts = facts;
+  // Field by field: an object more would be kept for each connection.
+  constructor({ params, context, headers, remote_address, address }: ConnectionFacts) {
+    this.#params = params;
+    this.#context = context;
+    this.#headers = headers;
+    this.#remote_address = remote_address;
+    this.#address = address;
   }
 
   get id(): string {
@@ -26,23 +35,23 @@ export class KnownClient {
   }
 
   get params(): unknown {
-    return this.#facts.params;
+    return this.#params;
   }
 
   get context(): unknown {
-    return this.#facts.context;
+    return this.#context;
   }
 
   get headers(): RequestHeaders {
-    return this.#facts.headers;
+    return this.#headers;
   }
 
   get remote_address(): string {
-    return this.#facts.remote_address;
+    return this.#remote_address;
   }
 
   /** The address that the client chose for itself, if any. */
   get address(): string | undefined {
-    return this.#facts.address;
+    return this.#address;
   }
 }

@@ -1,7 +1,6 @@
 import { CLOSE_CODES, type CloseInfo, check_close, fit_reason } from './close_codes.ts';
 import type { Frame } from './codec.ts';
-import type { Connection } from './connection.ts';
-import { Dispatcher, type DispatcherHost, type DispatcherOwner } from './dispatcher.ts';
+import { type DispatchedConnection, Dispatcher, type DispatcherHost } from './dispatcher.ts';
 import { Drain } from './drain.ts';
 import type { HeartbeatMember, Pulse } from './heartbeat.ts';
 import { type ConnectionFacts, KnownClient } from './known_client.ts';
@@ -17,14 +16,14 @@ export interface ConnectionHost extends DispatcherHost {
   subscribe(connection: LiveConnection, topic: string): void;
   unsubscribe(connection: LiveConnection, topic: string): void;
   publish(connection: LiveConnection, topic: string, message: unknown): boolean;
-  /** The connection is over: its socket is gone and its `on_close` has settled. */
+  /** The connection is over: its socket is gone and its `on_close` has settled. May be said twice. */
   forget(connection: LiveConnection): void;
 }
 
 /** One live client: handlers hold it, the socket below it reports to it. */
 export class LiveConnection
   extends KnownClient
-  implements Connection, SocketOwner, DispatcherOwner, OutboxMember, HeartbeatMember
+  implements SocketOwner, DispatchedConnection, OutboxMember, HeartbeatMember
 {
   readonly #host: ConnectionHost;
   readonly #socket: Socket;
@@ -39,13 +38,12 @@ export class LiveConnection
   #cancel_close_timer: (() => void) | undefined;
   #is_socket_closed = false;
   #has_finished = false;
-  #is_forgotten = false;
 
   constructor(host: ConnectionHost, facts: ConnectionFacts, socket: Socket) {
     super(facts);
     this.#host = host;
     this.#socket = socket;
-    this.#dispatcher = new Dispatcher(host, this, this);
+    this.#dispatcher = new Dispatcher(host, this);
   }
 
   // What handlers use.
@@ -235,12 +233,13 @@ export class LiveConnection
   /** Whether more already waits than a client may leave unread, not counting its oldest message. */
   #is_slow_consumer(): boolean {
     const { max_buffered_in_bytes } = this.#host.definition.options;
-    if (max_buffered_in_bytes === 0) return false;
-    const waiting = this.buffered_bytes;
-    if (waiting <= max_buffered_in_bytes) return false;
+    if (max_buffered_in_bytes === 0 || this.buffered_bytes <= max_buffered_in_bytes) return false;
+    const { bytes = 0, first_bytes = 0 } = this.pending ?? {};
     const is_written = this.#socket.buffered_bytes > 0;
-    const oldest = is_written ? this.#socket.oldest_bytes : (this.pending?.first_bytes ?? 0);
-    return waiting - oldest > max_buffered_in_bytes;
+    const behind_oldest = is_written
+      ? this.#socket.bytes_behind_oldest + bytes
+      : bytes - first_bytes;
+    return behind_oldest > max_buffered_in_bytes;
   }
 
   #begin_close(code: number, reason: string): void {
@@ -265,9 +264,6 @@ export class LiveConnection
   }
 
   #forget_when_over(): void {
-    if (!this.#has_finished || !this.#is_socket_closed || this.#is_forgotten) return;
-    // Once: its seat is given back.
-    this.#is_forgotten = true;
-    this.#host.forget(this);
+    if (this.#has_finished && this.#is_socket_closed) this.#host.forget(this);
   }
 }

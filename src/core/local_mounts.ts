@@ -10,12 +10,14 @@ type Endpoints = ReadonlyMap<string, Endpoint>;
 type Registered = Register extends { websockets: infer W } ? W : Record<string, any>;
 
 const live_mounts = new Set<Endpoints>();
-/** Names that some mount has declared, whether or not it still lives. */
-const declared_names = new Set<string>();
+/** One for each name that some mount has declared, whether or not it still lives. */
+const handles = new Map<string, EndpointHandle<any, any>>();
 
 export function add_local_mount(endpoints: Endpoints): void {
   live_mounts.add(endpoints);
-  for (const name of endpoints.keys()) declared_names.add(name);
+  for (const name of endpoints.keys()) {
+    if (!handles.has(name)) handles.set(name, handle_of(live_mounts, name));
+  }
 }
 
 export function remove_local_mount(endpoints: Endpoints): void {
@@ -32,8 +34,9 @@ export function remove_local_mount(endpoints: Endpoints): void {
 export function websockets<Name extends keyof Registered & string>(
   name: Name,
 ): EndpointHandle<SendsOf<Registered[Name]>, ConnectionOf<Registered[Name]>> {
-  if (!declared_names.has(name)) throw unknown_endpoint(name, live_mounts);
-  return handle_of(live_mounts, name);
+  const handle = handles.get(name);
+  if (handle === undefined) throw unknown_endpoint(name, live_mounts);
+  return handle;
 }
 
 /** @throws {WebsocketsError} `unknown_endpoint`, where the mount declares no such name. */

@@ -42,6 +42,10 @@ export class PendingOutput implements Output {
     return child;
   }
 
+  get last_bytes(): number {
+    return this.frame?.chunk.length ?? 0;
+  }
+
   /** Built once, however many connections write it. */
   get chunk(): Buffer {
     this.#chunk ??= this.#join();

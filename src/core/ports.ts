@@ -6,8 +6,9 @@ import type { Frame } from './codec.ts';
 export interface Output {
   /** Their exact size. */
   readonly bytes: number;
-  /** That of the first. */
+  /** That of the first, and of the last. */
   readonly first_bytes: number;
+  readonly last_bytes: number;
   /** All of them, first to last, as one buffer. */
   readonly chunk: Buffer;
   /** Each of them, first to last. */
@@ -20,8 +21,8 @@ export interface Socket {
   readonly is_open: boolean;
   /** Bytes that were written and that the platform has not yet taken. */
   readonly buffered_bytes: number;
-  /** Of these, those of the message that was written first, where nothing waited before it. */
-  readonly oldest_bytes: number;
+  /** Of these, those of messages behind the oldest, which the platform has perhaps taken in part. */
+  readonly bytes_behind_oldest: number;
   /** Of these, those that it would not take: the peer reads more slowly than we write. */
   readonly backlog: number;
   /**

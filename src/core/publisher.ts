@@ -35,12 +35,15 @@ export class Publisher implements BusMember {
     if (this.#addresses.subscribe(address, connection)) this.#listen({ to: 'address', address });
   }
 
-  remove(connection: LiveConnection): void {
-    this.#connections.delete(connection);
+  /** @returns whether it was there. */
+  remove(connection: LiveConnection): boolean {
+    if (!this.#connections.delete(connection)) return false;
     if (this.#connections.size === 0) this.#ignore(EVERYONE);
     const { address } = connection;
-    if (address === undefined) return;
-    if (this.#addresses.unsubscribe(address, connection)) this.#ignore({ to: 'address', address });
+    if (address !== undefined && this.#addresses.unsubscribe(address, connection)) {
+      this.#ignore({ to: 'address', address });
+    }
+    return true;
   }
 
   subscribe(connection: LiveConnection, topic: string): void {

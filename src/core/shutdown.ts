@@ -65,6 +65,8 @@ export function create_close(mount: Mount, entrance: Entrance, finish: () => Pro
     closing?.stop();
     await mount.leave();
     await finish();
+    // Until it was unhooked, others were refused, and may linger.
+    await entrance.close();
   };
   const cut = () => {
     entrance.cut();

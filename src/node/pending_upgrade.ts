@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { bad_request, type Refusal } from '../core/refusal.ts';
+import { ignore_reset } from './refused_clients.ts';
 
 /** What a client may send before it is told whether it is connected. */
 const MAX_EARLY_BYTES = 16_384;
@@ -35,6 +36,8 @@ export class PendingUpgrade {
 
   /** Begins to listen to the client. */
   wait(): void {
+    // Held by: "a client that resets while on_upgrade decides ends nothing, aborts the signal and opens nothing".
+    this.#stream.on('error', ignore_reset);
     this.#stream.on('data', this.#keep);
     this.#stream.once('end', this.#leave);
     this.#stream.once('close', this.#leave);
@@ -79,6 +82,7 @@ export class PendingUpgrade {
 
   #let_go(): void {
     this.#is_over = true;
+    this.#stream.removeListener('error', ignore_reset);
     this.#stream.removeListener('data', this.#keep);
     this.#stream.removeListener('end', this.#leave);
     this.#stream.removeListener('close', this.#leave);

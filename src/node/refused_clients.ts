@@ -16,6 +16,7 @@ export class RefusedClients {
   /** Answers an upgrade request with an error and ends the connection. */
   refuse(stream: Duplex, refusal: Refusal): void {
     this.#streams.add(stream);
+    stream.on('error', ignore_reset);
     // Not at once: a reset could overtake the answer.
     const cancel = node_clock.after(LINGER_IN_MILLISECONDS, () => stream.destroy());
     stream.once('close', () => {
@@ -58,7 +59,10 @@ function write_response(refusal: Refusal): Buffer {
   return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'), body]);
 }
 
-/** The listener that keeps a reset of a socket we hold from ending the process. */
+/**
+ * The listener that keeps a reset of a socket from ending the process: Node hands over those of upgrades
+ * without one, so whoever holds one for longer than a call adds it.
+ */
 export function ignore_reset(this: Duplex): void {
   this.destroy();
 }

@@ -109,7 +109,6 @@ export class ServerUpgrades {
   /** Answers what belongs to nobody. */
   #decline(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     if (!is_websocket_upgrade(request.headers)) {
-      stream.removeListener('error', ignore_reset);
       return_as_request(this.#server, request, stream as Socket, head);
       return;
     }
@@ -125,9 +124,10 @@ export class ServerUpgrades {
     };
     const settle = () => {
       stop();
-      if (is_taken(stream, written_before)) stream.removeListener('error', ignore_reset);
-      else this.#decline(request, stream, head);
+      stream.removeListener('error', ignore_reset);
+      if (!is_taken(stream, written_before)) this.#decline(request, stream, head);
     };
+    stream.on('error', ignore_reset);
     const cancel = node_clock.after(OTHERS_WAIT_IN_MILLISECONDS, settle);
     stream.once('close', stop);
     this.#waiting.set(stream, settle);

@@ -1,18 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Server, type ServerOptions, WebSocketServer } from 'ws';
-import { type AdmissionRequest, admit, asks_first } from '../core/admission.ts';
+import { admit, asks_first } from '../core/admission.ts';
 import type { RequestHeaders } from '../core/connection.ts';
 import type { Endpoint } from '../core/endpoint.ts';
-import type { ConnectionFacts } from '../core/known_client.ts';
-import type { ClientFacts, Mount } from '../core/mount.ts';
+import type { UpgradeDecision, UpgradeFacts } from '../core/gate.ts';
+import type { Mount } from '../core/mount.ts';
 import type { Logger } from '../core/ports.ts';
 import { bad_request, CLOSING, type Refusal, UPGRADE_FAILED } from '../core/refusal.ts';
 import type { Entrance } from '../core/shutdown.ts';
 import { client_address, client_host, type Trust } from '../core/trust.ts';
 import { share_common_values } from './header_memory.ts';
 import { PendingUpgrade } from './pending_upgrade.ts';
-import { ignore_reset, RefusedClients } from './refused_clients.ts';
+import { RefusedClients } from './refused_clients.ts';
 import { WsSocket } from './ws_socket.ts';
 
 /** Each fragment costs memory of its own; no honest client needs more for one message. */
@@ -29,6 +29,8 @@ interface NewerOptions {
   maxBufferedChunks: number;
   closeTimeout: number;
 }
+
+type Accepted = UpgradeDecision & { readonly action: 'accept' };
 
 /** Carries out the decisions about the clients of one mount on their TCP sockets. */
 export class Upgrader implements Entrance {
@@ -64,19 +66,8 @@ export class Upgrader implements Entrance {
       this.#refused.refuse(stream, decision.refusal);
       return;
     }
-    const { endpoint, params, address } = decision;
-    const { url, headers, remote_address } = facts;
-    const connect = (early: Buffer, params: unknown, context: unknown) => {
-      const kept = share_common_values(headers);
-      const known = { params, context, address, headers: kept, remote_address };
-      this.#connect(request, stream, early, endpoint, known, facts);
-    };
-    if (asks_first(endpoint)) {
-      const asked = { params, headers, origin: headers.origin, remote_address, url };
-      this.#ask(stream, head, endpoint, asked, connect);
-    } else {
-      connect(head, params, undefined);
-    }
+    if (asks_first(decision.endpoint)) this.#ask(request, stream, head, facts, decision);
+    else this.#connect(request, stream, head, facts, decision, { params: decision.params });
   }
 
   /** Refuses every client that still waits for `on_upgrade`; resolves when those refused have gone. */
@@ -91,31 +82,34 @@ export class Upgrader implements Entrance {
   }
 
   #ask(
+    request: IncomingMessage,
     stream: Duplex,
     head: Buffer,
-    endpoint: Endpoint,
-    asked: AdmissionRequest,
-    connect: (early: Buffer, params: unknown, context: unknown) => void,
+    facts: UpgradeFacts,
+    accepted: Accepted,
   ): void {
+    const { endpoint, params } = accepted;
+    const { headers, remote_address, url } = facts;
     const departure = new AbortController();
     const pending = new PendingUpgrade(stream, head, departure, (refusal) => {
       this.#pending.delete(pending);
-      this.#mount.leave_seat(endpoint, asked);
+      this.#mount.leave_seat(endpoint, facts);
       if (refusal === undefined) return;
-      this.#mount.refused(refusal, asked, endpoint);
+      this.#mount.refused(refusal, facts, endpoint);
       this.#refused.refuse(stream, refusal);
     });
     this.#pending.add(pending);
     pending.wait();
     if (pending.is_over) return;
+    const asked = { params, headers, origin: headers.origin, remote_address, url };
     admit(endpoint, asked, departure).then((admission) => {
       if (pending.is_over) return;
       if (admission.action === 'refuse') {
         pending.refuse(admission.refusal);
-      } else {
-        this.#pending.delete(pending);
-        connect(pending.release(), admission.params, admission.context);
+        return;
       }
+      this.#pending.delete(pending);
+      this.#connect(request, stream, pending.release(), facts, accepted, admission);
     });
   }
 
@@ -123,27 +117,29 @@ export class Upgrader implements Entrance {
     request: IncomingMessage,
     stream: Duplex,
     head: Buffer,
-    endpoint: Endpoint,
-    known: ConnectionFacts,
-    client: ClientFacts,
+    facts: UpgradeFacts,
+    { endpoint, address }: Accepted,
+    { params, context }: { params: unknown; context?: unknown },
   ): void {
-    stream.removeListener('error', ignore_reset);
     let is_connected = false;
     this.#why_not = undefined;
     this.#protocol.get(endpoint)?.handleUpgrade(request, stream, head, (socket) => {
       is_connected = true;
+      const headers = share_common_values(facts.headers);
+      const { remote_address } = facts;
+      const known = { params, context, address, headers, remote_address };
       const connection = endpoint.accept(known, socket);
       socket.attach(stream, connection);
       connection.open();
     });
     if (is_connected) return;
     // ws has refused it, or its socket is gone: either shows at once.
-    this.#mount.leave_seat(endpoint, client);
-    if (this.#why_not !== undefined) this.#mount.refused(this.#why_not, client, endpoint);
+    this.#mount.leave_seat(endpoint, facts);
+    if (this.#why_not !== undefined) this.#mount.refused(this.#why_not, facts, endpoint);
   }
 
   /** What the gate asks of a request; `undefined` where the user's `trust_proxy` failed. */
-  #read_facts(request: IncomingMessage) {
+  #read_facts(request: IncomingMessage): UpgradeFacts | undefined {
     const { method = '', url = '', httpVersion: http_version } = request;
     const headers = request.headers as RequestHeaders;
     const peer = request.socket.remoteAddress ?? '';

@@ -2,6 +2,7 @@ import { type Duplex, getDefaultHighWaterMark } from 'node:stream';
 import { WebSocket } from 'ws';
 import { CLOSE_CODES } from '../core/close_codes.ts';
 import type { Output, Socket, SocketOwner } from '../core/ports.ts';
+import { Backlog } from './backlog.ts';
 
 /** A smaller message is not worth the time that compressing it takes. */
 const COMPRESSION_THRESHOLD_IN_BYTES = 1024;
@@ -25,26 +26,16 @@ export class WsSocket extends WebSocket implements Socket {
   #stream: Duplex | undefined;
   #owner: SocketOwner | undefined;
   #failure_code: number | undefined;
-  #is_compressed = false;
-  #on_drain: (() => void) | undefined;
-  #on_sent: (() => void) | undefined;
+  #compression: Compression | undefined;
   /** Bytes read, where the stream does not count them itself. */
   #counted_bytes = 0;
-  #written_bytes = 0;
-  #oldest_bytes = 0;
-  /** The count of written bytes up to which the oldest message stands. */
-  #oldest_end = 0;
+  #backlog: Backlog | undefined;
 
   /** Connects it to what reports go to; before this returns, nothing was reported. */
   attach(stream: Duplex, owner: SocketOwner): void {
     this.#stream = stream;
     this.#owner = owner;
-    this.#is_compressed = this.extensions !== '';
-    // What ws compresses stands in no stream yet: there is no event but that each message is sent.
-    if (this.#is_compressed) this.#on_sent = () => this.#report_drain();
-    this.on('message', report_message);
-    this.on('error', report_error);
-    this.on('close', report_close);
+    if (this.extensions !== '') this.#compression = new Compression(this);
     // A stream of somebody's own may count nothing, and its silence would be taken for death.
     if ((stream as StreamInside).bytesRead === undefined) {
       stream.on('data', (chunk: Buffer) => {
@@ -60,17 +51,18 @@ export class WsSocket extends WebSocket implements Socket {
   }
 
   get buffered_bytes(): number {
-    if (this.#is_compressed) return this.bufferedAmount;
+    if (this.#compression !== undefined) return this.bufferedAmount;
     const waiting = this.#stream?.writableLength ?? 0;
+    if (waiting === 0) return 0;
     const not_taken = this.#handle?.writeQueueSize;
-    if (waiting === 0 || not_taken === undefined) return waiting;
+    if (not_taken === undefined) return waiting;
     // A stream counts what it has handed over until the last byte of it is taken: megabytes, where much waited.
     const handed_over = (this.#stream as StreamInside)._writableState?.writelen ?? 0;
     return waiting - Math.max(0, handed_over - not_taken);
   }
 
-  get oldest_bytes(): number {
-    return this.#written_bytes - this.buffered_bytes < this.#oldest_end ? this.#oldest_bytes : 0;
+  get bytes_behind_oldest(): number {
+    return this.#backlog?.bytes_behind_oldest(this.buffered_bytes) ?? 0;
   }
 
   get backlog(): number {
@@ -92,27 +84,21 @@ export class WsSocket extends WebSocket implements Socket {
   }
 
   write(output: Output): void {
-    if (this.buffered_bytes === 0) {
-      this.#oldest_bytes = output.first_bytes;
-      this.#oldest_end = this.#written_bytes + output.first_bytes;
-    }
-    this.#written_bytes += output.bytes;
-    if (this.#is_compressed) {
-      // Only ws can compress, and keep what it compresses in order with the rest.
-      for (const { payload, is_binary: binary } of output.frames()) {
-        const compress = payload.length >= COMPRESSION_THRESHOLD_IN_BYTES;
-        this.send(payload, { binary, compress }, this.#on_sent);
-      }
+    if (this.#compression !== undefined) this.#compression.write(output);
+    else this.#stream?.write(output.chunk);
+    const waiting = this.buffered_bytes;
+    if (waiting === 0) {
+      this.#backlog = undefined;
     } else {
-      this.#stream?.write(output.chunk);
+      this.#backlog ??= new Backlog();
+      this.#backlog.add(output, waiting);
     }
   }
 
   when_drained(callback: () => void): void {
     const stream = this.#stream;
-    if (this.#is_compressed) {
-      this.#on_drain = callback;
-      this.#report_drain();
+    if (this.#compression !== undefined) {
+      this.#compression.when_drained(callback);
     } else if (stream?.writableNeedDrain) {
       stream.once('drain', callback);
     } else {
@@ -147,38 +133,50 @@ export class WsSocket extends WebSocket implements Socket {
     super.pong(data, mask, callback);
   }
 
+  /** Called by ws. There are no listeners: they would cost each connection a table of its own. */
+  override emit(event: string | symbol, ...told: any[]): boolean {
+    if (event === 'message') {
+      const [data, is_binary] = told;
+      this.#owner?.received(data, is_binary);
+    } else if (event === 'close') {
+      const [code, reason] = told;
+      this.#owner?.socket_closed(code, String(reason));
+    } else if (event === 'error' && this.#failure_code !== undefined) {
+      // Without a code the stream failed, and its end follows.
+      const [error] = told;
+      this.#owner?.protocol_failed(this.#failure_code, error.message);
+    }
+    return true;
+  }
+}
+
+/** Writes through ws, which alone can compress and keep what it compresses in order with the rest. */
+class Compression {
+  readonly #socket: WebSocket;
+  // What ws compresses stands in no stream yet: there is no event but that each message is sent.
+  readonly #on_sent = () => this.#report_drain();
+  #on_drain: (() => void) | undefined;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+  }
+
+  write(output: Output): void {
+    for (const { payload, is_binary: binary } of output.frames()) {
+      const compress = payload.length >= COMPRESSION_THRESHOLD_IN_BYTES;
+      this.#socket.send(payload, { binary, compress }, this.#on_sent);
+    }
+  }
+
+  when_drained(callback: () => void): void {
+    this.#on_drain = callback;
+    this.#report_drain();
+  }
+
   #report_drain(): void {
-    if (this.#on_drain === undefined || this.bufferedAmount >= DRAINED_BELOW_BYTES) return;
+    if (this.#on_drain === undefined || this.#socket.bufferedAmount >= DRAINED_BELOW_BYTES) return;
     const on_drain = this.#on_drain;
     this.#on_drain = undefined;
     on_drain();
   }
-
-  report_message(data: Buffer, is_binary: boolean): void {
-    this.#owner?.received(data, is_binary);
-  }
-
-  report_error(error: Error): void {
-    // Without a code the stream failed, and its end follows.
-    if (this.#failure_code === undefined) return;
-    this.#owner?.protocol_failed(this.#failure_code, error.message);
-  }
-
-  report_close(code: number, reason: Buffer): void {
-    this.#owner?.socket_closed(code, String(reason));
-  }
-}
-
-// One function each for all sockets, rather than one for each.
-
-function report_message(this: WebSocket, data: unknown, is_binary: boolean): void {
-  (this as WsSocket).report_message(data as Buffer, is_binary);
-}
-
-function report_error(this: WebSocket, error: Error): void {
-  (this as WsSocket).report_error(error);
-}
-
-function report_close(this: WebSocket, code: number, reason: Buffer): void {
-  (this as WsSocket).report_close(code, reason);
 }

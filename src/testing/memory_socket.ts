@@ -41,8 +41,8 @@ export class MemorySocket implements Socket {
     return this.#peer.outbound.unread_bytes;
   }
 
-  get oldest_bytes(): number {
-    return this.#peer.outbound.oldest_bytes;
+  get bytes_behind_oldest(): number {
+    return this.buffered_bytes - this.#peer.outbound.oldest_bytes;
   }
 
   get backlog(): number {
