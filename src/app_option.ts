@@ -59,7 +59,11 @@ export interface AppOptions<W extends Websockets = Websockets> {
   tls?: { key: string | Buffer; cert: string | Buffer } | undefined;
   /** How the endpoints are mounted. */
   websocket_options?: MountOptions | undefined;
-  /** How `SIGINT` and `SIGTERM` close: a load balancer's clients over half a minute, say. */
+  /**
+   * How `SIGINT` and `SIGTERM` close: a load balancer's clients over half a minute, say.
+   *
+   * @default those of {@link CloseOptions}: a grace of 5 seconds, and no drain
+   */
   shutdown?: CloseOptions | undefined;
   events?:
     | {

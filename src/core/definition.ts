@@ -4,7 +4,7 @@ import type { Connection, UpgradeRequest } from './connection.ts';
 /** The limits of an endpoint. */
 export interface WebsocketOptions {
   /**
-   * Largest message that a client may send, in bytes. A larger one never reaches
+   * Largest message that a client may send, in bytes, after decompression. A larger one never reaches
    * `on_message`: the connection closes with {@link CLOSE_CODES.message_too_big}.
    *
    * @default 1_048_576
@@ -26,9 +26,9 @@ export interface WebsocketOptions {
    */
   max_concurrent_messages?: number | undefined;
   /**
-   * How many messages of one client are handled in a second, counted over any second; as many may
-   * come at once. Then nothing more is read from the client until the next is due; none is dropped.
-   * 0 switches it off.
+   * How many messages of one client are handled in a second. Who was silent for a second may have as
+   * many handled at once; then nothing more is read from the client until the next is due, and none is
+   * dropped. 0 switches it off.
    *
    * @default 0
    */

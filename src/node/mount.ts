@@ -25,6 +25,8 @@ export interface MountedWebsockets<W = any> {
    * Refuses new clients with 503, closes those connected with 1012, and handles what they had
    * already sent. Resolves when nothing of the mount is left. Comes before the server's own
    * `close()`, which waits for every connection.
+   *
+   * @throws {WebsocketsError} `bad_argument`, where an option is no number of seconds: nothing is closed then.
    */
   close(options?: CloseOptions): Promise<void>;
 }

@@ -139,6 +139,14 @@ export function check_upgrade(start: StartEndpoint): void {
     ]);
   });
 
+  test('what an asynchronous on_upgrade returns is the context', async () => {
+    const endpoint = await start({
+      on_upgrade: async () => ({ user: 'Ada' }),
+      on_open: (connection) => connection.send(connection.context),
+    });
+    expect(await (await endpoint.connect()).next_message()).toEqual({ user: 'Ada' });
+  });
+
   describe('what params makes of the query', () => {
     const params = z.object({
       room: z.string().min(2, 'Too short'),

@@ -7,6 +7,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { Client } from '../support/client.ts';
 import { gate, recorder } from '../support/events.ts';
 import { client_frame, RawClient, upgrade_request } from '../support/raw.ts';
+import { count_resources, left_since } from '../support/resources.ts';
 import { create_recording_logger, serve } from '../support/server.ts';
 
 const PATH = '/api/_websockets';
@@ -568,11 +569,13 @@ describe('closing', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const before = server.eventNames().map((name) => [name, server.listenerCount(name)]);
+    const resources = count_resources();
     const mounted = mount_websockets(server, { chat: {} });
     const { port } = server.address() as AddressInfo;
     const client = await Client.connect(`ws://127.0.0.1:${port}${PATH}/chat`);
     await mounted.close();
     expect((await client.closed).code).toBe(1012);
+    expect(left_since(resources)).toEqual([]);
     expect(server.eventNames().map((name) => [name, server.listenerCount(name)])).toEqual(before);
     await new Promise((resolve) => server.close(resolve));
   });

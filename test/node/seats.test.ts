@@ -1,7 +1,7 @@
 import { UpgradeRefusal } from 'joystick-websockets';
 import { describe, expect, test } from 'vitest';
 import { Client } from '../support/client.ts';
-import { gate, recorder } from '../support/events.ts';
+import { recorder } from '../support/events.ts';
 import { RawClient, upgrade_request } from '../support/raw.ts';
 import { until } from '../support/resources.ts';
 import { SeededRandom } from '../support/seeded_random.ts';
@@ -184,15 +184,19 @@ test('after any mixture of visits, every seat is free again', async () => {
   for (const client of [...clients, ...others]) client.reset();
 }, 60_000);
 
-test('no seat is kept for one that has gone while its refusal lingers', async () => {
-  const opened = gate();
-  const { port, url } = await serve(
-    { chat: { options: { max_connections: 1 }, on_open: () => opened.open() } },
-    {},
-  );
+test('the seat of a client is free as soon as it is refused, though it has not read so', async () => {
+  const { port, url, mounted } = await serve({
+    chat: {
+      options: { max_connections: 1 },
+      on_upgrade: ({ params }) => {
+        if (params.does === 'refuse') throw new UpgradeRefusal(401, 'no');
+      },
+    },
+  });
   const unread = await RawClient.connect(port);
   unread.socket.pause();
-  unread.send(upgrade_request('/api/_websockets/unknown'));
+  unread.send(upgrade_request(`${PATH}?does=refuse`));
+  await until(() => mounted.stats().endpoints.chat?.refused.upgrade_refused === 1);
   await Client.connect(`${url}/chat`);
-  await opened.passed;
+  expect(unread.socket.readyState).toBe('open');
 });
