@@ -17,7 +17,7 @@ export const NO_CONNECTION: Snapshot = { state: 'connecting', connection: undefi
 
 /** A component that uses a connection. */
 export interface User {
-  /** The handlers of its latest render. */
+  /** The handlers of its latest render, while that asks for this connection. */
   readonly events: () => ConnectEvents | undefined;
   /** There is a new snapshot. */
   readonly changed: () => void;

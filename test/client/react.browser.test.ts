@@ -19,6 +19,7 @@ globalThis.WebSocket = class extends WebSocket {
   constructor(...args) {
     super(...args);
     sockets++;
+    globalThis.socket = this;
   }
 };
 
@@ -26,7 +27,7 @@ const told = {};
 const used = {};
 const tell = (name, ...entry) => (told[name] ??= []).push(entry);
 
-function Visitor({ name, room, asks, sends, sends_early, ends_all, events, endpoint = 'chat', ...options }) {
+function Visitor({ name, room, asks, sends, sends_early, hears_early, ends_all, events, endpoint = 'chat', ...options }) {
   const [renders, render] = useState(0);
   const query = asks ? () => { tell(name, 'asked'); return { room, own: name }; } : { room };
   const websocket = useWebsocket(endpoint, {
@@ -53,6 +54,11 @@ function Visitor({ name, room, asks, sends, sends_early, ends_all, events, endpo
     // A page this slow comes to its other effects later than to its timers.
     for (const end = performance.now() + 50; performance.now() < end; );
   }, [sends_early, websocket.send]);
+  useLayoutEffect(() => {
+    if (!hears_early) return;
+    const data = JSON.stringify({ echo: hears_early });
+    socket.dispatchEvent(new MessageEvent('message', { data }));
+  }, [hears_early]);
   return createElement('p', { id: name }, websocket.state);
 }
 
@@ -174,6 +180,20 @@ describe.skipIf(missing_browser)('components of React in StrictMode', () => {
     await page.evaluate(`used.a.send('in y')`);
     await page.waitForFunction(`told.a.at(-1)[1] === 'in y'`);
     expect(seen.entries).toHaveLength(3);
+  });
+
+  test('are told nothing of what they asked for before, however late their effects run', async () => {
+    const { page, seen } = await start();
+    await page.evaluate(`show({ a: { room: 'x' } })`);
+    await shows(page, 'a', 'open');
+    // It arrives from x after the render with y, and before there is a connection to y.
+    await page.evaluate(`show({ a: { room: 'y', hears_early: 'in x' } })`);
+    await seen.includes('open y');
+    await shows(page, 'a', 'open');
+    await page.evaluate(`used.a.send('in y')`);
+    await page.waitForFunction(`told.a.some(([, message]) => message === 'in y')`);
+    const messages = await page.evaluate(`told.a.filter(([event]) => event === 'on_message')`);
+    expect(messages).toEqual([['on_message', 'in y', 0]]);
   });
 
   test('that ask with a function have a connection of their own, and are asked at each attempt', async () => {
