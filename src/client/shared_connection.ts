@@ -64,6 +64,8 @@ export class SharedConnection {
   snapshot: Snapshot;
   readonly key: string;
   readonly #users = new Set<User>();
+  /** Whether its users have been told that it is open. */
+  #has_told_open = false;
 
   constructor(key: string, endpoint: string, options: ConnectOptions) {
     this.key = key;
@@ -74,7 +76,7 @@ export class SharedConnection {
   /** @returns what ends the use. */
   use(user: User): () => void {
     this.#users.add(user);
-    if (this.snapshot.state === 'open') {
+    if (this.#has_told_open) {
       // Who comes later is told as well; later than this turn, in which StrictMode mounts twice.
       queueMicrotask(() => {
         if (this.connection.state === 'open') this.#tell(user, 'on_open', this.connection);
@@ -112,7 +114,10 @@ export class SharedConnection {
         for (const user of [...this.#users]) this.#tell(user, name, ...args);
       };
     return {
-      on_open: tell_all('on_open'),
+      on_open: (connection) => {
+        this.#has_told_open = true;
+        tell_all('on_open')(connection);
+      },
       on_message: tell_all('on_message'),
       on_close: tell_all('on_close'),
       on_reconnect: tell_all('on_reconnect'),
@@ -124,6 +129,7 @@ export class SharedConnection {
       },
       on_state_change: (state, connection) => {
         this.snapshot = { state, connection };
+        this.#has_told_open = false;
         for (const user of [...this.#users]) user.changed();
         tell_all('on_state_change')(state, connection);
       },

@@ -27,7 +27,7 @@ const told = {};
 const used = {};
 const tell = (name, ...entry) => (told[name] ??= []).push(entry);
 
-function Visitor({ name, room, asks, sends, sends_early, hears_early, ends_all, events, endpoint = 'chat', ...options }) {
+function Visitor({ name, room, asks, sends, sends_early, hears_early, shows_once_open, ends_all, events, endpoint = 'chat', ...options }) {
   const [renders, render] = useState(0);
   const query = asks ? () => { tell(name, 'asked'); return { room, own: name }; } : { room };
   const websocket = useWebsocket(endpoint, {
@@ -41,6 +41,9 @@ function Visitor({ name, room, asks, sends, sends_early, hears_early, ends_all, 
         if (ends_all) flushSync(() => show({}));
       },
       on_close: (code) => tell(name, 'on_close', code),
+      on_state_change: (state) => {
+        if (state === 'open' && shows_once_open) flushSync(() => show(shows_once_open));
+      },
       ...events,
     },
   });
@@ -167,6 +170,21 @@ describe.skipIf(missing_browser)('components of React in StrictMode', () => {
     await page.evaluate('show({})');
     await seen.includes('close x 1000');
     expect([...seen.entries].sort()).toEqual(['close x 1000', 'close y 1000', 'open x', 'open y']);
+  });
+
+  test('that mount while it opens are told so once', async () => {
+    const { page } = await start();
+    const both = `{ a: { room: 'x' }, b: { room: 'x' } }`;
+    await page.evaluate(`show({ a: { room: 'x', shows_once_open: ${both} } })`);
+    await shows(page, 'b', 'open');
+    await page.evaluate(`used.b.send('to all')`);
+    await page.waitForFunction(`told.b?.some(([, message]) => message === 'to all')`);
+    expect(
+      await page.evaluate(`[told.a, told.b].map((each) => each.map(([event]) => event))`),
+    ).toEqual([
+      ['on_open', 'on_message'],
+      ['on_open', 'on_message'],
+    ]);
   });
 
   test('connect anew with another query', async () => {
