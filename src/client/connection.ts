@@ -54,8 +54,8 @@ export interface ConnectEvents<Sent = any, Received = any> {
     | undefined;
   /**
    * Each attempt that fails (`attempt_failed`), each message that is not JSON (`invalid_message`),
-   * and what other handlers throw. Without it, failed attempts are only the browser's to show, and the
-   * others are reported as errors of the page that nobody caught.
+   * and what other handlers throw. Without it, they are reported as errors of the page that nobody caught, but for the
+   * attempts that a server or the network has failed: those are the browser's to show.
    */
   on_error?: Handler<[error: unknown, connection: ClientConnection<Sent>]> | undefined;
   /** After `on_open`, where the connection was open before: what was missed can be fetched. */

@@ -227,7 +227,8 @@ export class LiveConnection implements ClientConnection {
     const where = `${this.#address.origin}${this.#address.pathname}`;
     const text = `could not connect to ${this.endpoint} at ${where}: ${why}`;
     this.#log(text);
-    if (!this.#given.events.on_error) return;
+    // Of one that the server or the network has failed, the browser's console tells.
+    if (cause === undefined && !this.#given.events.on_error) return;
     this.#report(new ClientError('attempt_failed', text, { cause }));
   }
 

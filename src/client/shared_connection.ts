@@ -124,8 +124,12 @@ export class SharedConnection {
       on_error: (error, connection) => {
         const listeners = [...this.#users].filter((user) => user.events()?.on_error);
         for (const user of listeners) this.#tell(user, 'on_error', error, connection);
-        const is_attempt = error instanceof ClientError && error.code === 'attempt_failed';
-        if (listeners.length === 0 && !is_attempt) own_platform.report(error);
+        // As where there is no on_error at all.
+        const is_shown =
+          error instanceof ClientError &&
+          error.code === 'attempt_failed' &&
+          error.cause === undefined;
+        if (listeners.length === 0 && !is_shown) own_platform.report(error);
       },
       on_state_change: (state, connection) => {
         this.snapshot = { state, connection };

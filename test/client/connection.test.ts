@@ -450,6 +450,34 @@ describe('an attempt', () => {
     expect(connection.state).toBe('reconnecting');
   });
 
+  test.each([
+    ['query function', { query: () => Promise.reject(new Error('no token')) }],
+    [
+      'WebSocket',
+      {
+        WebSocket: class {
+          constructor() {
+            throw new Error('insecure');
+          }
+        } as never,
+      },
+    ],
+  ])('whose %s has failed is an error of the page without on_error', async (_what, options) => {
+    const page = open_virtual_page();
+    page.connect(options);
+    await new Promise(setImmediate);
+    expect(page.reported).toEqual([
+      expect.objectContaining({ code: 'attempt_failed', cause: expect.any(Error) }),
+    ]);
+  });
+
+  test("that the server has failed is the browser's to show without on_error", () => {
+    const page = open_virtual_page();
+    page.connect();
+    page.socket.end();
+    expect(page.reported).toEqual([]);
+  });
+
   test('that hangs for 30 seconds has failed: another follows', () => {
     const page = open_virtual_page();
     const { events, of } = record_events();

@@ -27,9 +27,14 @@ const told = {};
 const used = {};
 const tell = (name, ...entry) => (told[name] ??= []).push(entry);
 
-function Visitor({ name, room, asks, sends, sends_early, hears_early, shows_once_open, ends_all, events, endpoint = 'chat', ...options }) {
+function Visitor({ name, room, asks, fails, sends, sends_early, hears_early, shows_once_open, ends_all, events, endpoint = 'chat', ...options }) {
   const [renders, render] = useState(0);
-  const query = asks ? () => { tell(name, 'asked'); return { room, own: name }; } : { room };
+  const ask = () => {
+    if (fails) throw new Error('no token');
+    tell(name, 'asked');
+    return { room, own: name };
+  };
+  const query = asks ? ask : { room };
   const websocket = useWebsocket(endpoint, {
     ...options,
     query,
@@ -230,6 +235,18 @@ describe.skipIf(missing_browser)('components of React in StrictMode', () => {
     )) as number;
     expect(asked).toBeGreaterThan(1);
     expect(seen.entries.filter((entry) => entry === 'open x')).toHaveLength(2);
+  });
+
+  test('whose query function fails make it an error of the page where none has on_error', async () => {
+    const { page } = await start();
+    const uncaught = recorder();
+    page.on('pageerror', (error) => uncaught.add(error.message));
+    const fails = `{ asks: true, fails: true, options: { reconnect_attempts: 0 } }`;
+    await page.evaluate(`show({ a: ${fails} })`);
+    await shows(page, 'a', 'closed');
+    await uncaught.reaches(1);
+    expect(uncaught.entries[0]).toContain('could not connect to chat');
+    expect(uncaught.entries[0]).toContain('no token');
   });
 
   test('show each state, and stay closed once closed, until they mount again', async () => {
