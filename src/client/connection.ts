@@ -27,7 +27,8 @@ export interface ClientConnection<Sent = any> {
   send(message: Sent): boolean;
   /**
    * Ends the connection for good, in any state. What still waits to be sent is dropped;
-   * `on_close` is called before this returns, and no handler after it.
+   * `on_close` is called before this returns, and no handler after it, but for `on_error` where one
+   * that had begun rejects.
    *
    * @param code 1000 by default; a browser may send 1000 and 3000–4999.
    * @param reason at most 123 bytes.

@@ -612,6 +612,29 @@ describe('a page', () => {
     expect(of('on_reconnect')).toHaveLength(1);
   });
 
+  test.each(['leaving', 'offline'] as const)(
+    'that is %s again and again has not given its connection up, nor does it wait longer each time',
+    (signal) => {
+      const page = open_virtual_page();
+      const connection = page.connect({ options: { reconnect_attempts: 2 } });
+      for (let count = 1; count <= 10; count++) {
+        page.socket.accept();
+        page.signal(signal);
+        page.time.pass(1000);
+        expect([connection.state, page.sockets.length]).toEqual(['reconnecting', 2 * count]);
+        // While the attempt is under way, too.
+        page.signal(signal);
+        page.time.pass(1000);
+      }
+      // An attempt that fails counts as ever.
+      page.socket.end();
+      expect(connection.state).toBe('reconnecting');
+      page.time.pass(2000);
+      page.socket.end();
+      expect(connection.state).toBe('closed');
+    },
+  );
+
   test('that is offline goes on trying: what it thinks of its network may be wrong', () => {
     const page = open_virtual_page();
     page.connect();
