@@ -22,7 +22,7 @@ export interface ConnectionOptions {
   auto_reconnect?: boolean | undefined;
   /**
    * How many attempts may fail in a row before the connection is given up. A connection that did not
-   * stay open for 10 seconds counts as failed.
+   * stay open for 10 seconds counts as failed, unless the page left or went offline.
    *
    * @default Infinity
    */

@@ -27,7 +27,8 @@ export interface ClientConnection<Sent = any> {
   send(message: Sent): boolean;
   /**
    * Ends the connection for good, in any state. What still waits to be sent is dropped;
-   * `on_close` is called before this returns, and no handler after it.
+   * `on_close` is called before this returns, and no handler after it, but for `on_error` where one
+   * that had begun rejects.
    *
    * @param code 1000 by default; a browser may send 1000 and 3000–4999.
    * @param reason at most 123 bytes.
@@ -54,8 +55,8 @@ export interface ConnectEvents<Sent = any, Received = any> {
     | undefined;
   /**
    * Each attempt that fails (`attempt_failed`), each message that is not JSON (`invalid_message`),
-   * and what other handlers throw. Without it, failed attempts are only the browser's to show, and the
-   * others are reported as errors of the page that nobody caught.
+   * and what other handlers throw. Without it, they are reported as errors of the page that nobody caught, but for the
+   * attempts that a server or the network has failed: those are the browser's to show.
    */
   on_error?: Handler<[error: unknown, connection: ClientConnection<Sent>]> | undefined;
   /** After `on_open`, where the connection was open before: what was missed can be fetched. */

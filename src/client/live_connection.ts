@@ -175,7 +175,10 @@ export class LiveConnection implements ClientConnection {
 
   #heed(signal: PageSignal): void {
     if (signal === 'leaving' || signal === 'offline') {
-      if (this.#socket) this.#lost(ABNORMAL, signal);
+      if (!this.#socket) return;
+      // However often a page lets go, that is no failure in a row with others.
+      if (this.#failures > 0) this.#failures--;
+      this.#lost(ABNORMAL, signal);
     } else if (this.#due !== undefined) {
       const soonest = this.#tried_at + MIN_BETWEEN_ATTEMPTS_IN_MS;
       const due = signal === 'back' ? Math.min(this.#due, soonest) : this.#due;
@@ -227,7 +230,8 @@ export class LiveConnection implements ClientConnection {
     const where = `${this.#address.origin}${this.#address.pathname}`;
     const text = `could not connect to ${this.endpoint} at ${where}: ${why}`;
     this.#log(text);
-    if (!this.#given.events.on_error) return;
+    // Of one that the server or the network has failed, the browser's console tells.
+    if (cause === undefined && !this.#given.events.on_error) return;
     this.#report(new ClientError('attempt_failed', text, { cause }));
   }
 

@@ -12,8 +12,11 @@ export type QueryInput = Record<string, QueryValue | readonly QueryValue[] | und
  * @throws {ClientError} `bad_option`, where a value is not what a query string can carry.
  */
 export function encode_query(query: unknown): URLSearchParams {
-  if (typeof query !== 'object' || query === null || Array.isArray(query)) {
-    throw new ClientError('bad_option', `query must be an object; it is ${query}`);
+  // What is iterable (URLSearchParams, say) has no keys of its own: all of it would be lost without a word.
+  if (typeof query !== 'object' || query === null || Symbol.iterator in query) {
+    // What it is, not what it holds: that may be a token.
+    const tag = Object.prototype.toString.call(query);
+    throw new ClientError('bad_option', `query must be a plain object; it is ${tag}`);
   }
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1))) {

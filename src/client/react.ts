@@ -58,8 +58,13 @@ export function useWebsocket<Endpoint = any>(
     };
     return {
       use: (changed: () => void) => {
-        used.current = share_latest(latest);
-        return used.current.use({ events: () => latest.current.options.events, changed });
+        const shared = share_latest(latest);
+        used.current = shared;
+        // Until its effects run, a component that asks for something else still uses this: what arrives here
+        // is not for the handlers of there.
+        const events = () =>
+          latest.current.key === shared.key ? latest.current.options.events : undefined;
+        return shared.use({ events, changed });
       },
       send: (message: unknown) => acquire().connection.send(message),
       close: (code?: number, reason?: string) => used.current?.connection.close(code, reason),

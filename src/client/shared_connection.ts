@@ -17,7 +17,7 @@ export const NO_CONNECTION: Snapshot = { state: 'connecting', connection: undefi
 
 /** A component that uses a connection. */
 export interface User {
-  /** The handlers of its latest render. */
+  /** The handlers of its latest render, while that asks for this connection. */
   readonly events: () => ConnectEvents | undefined;
   /** There is a new snapshot. */
   readonly changed: () => void;
@@ -64,6 +64,8 @@ export class SharedConnection {
   snapshot: Snapshot;
   readonly key: string;
   readonly #users = new Set<User>();
+  /** Whether its users have been told that it is open. */
+  #has_told_open = false;
 
   constructor(key: string, endpoint: string, options: ConnectOptions) {
     this.key = key;
@@ -74,7 +76,7 @@ export class SharedConnection {
   /** @returns what ends the use. */
   use(user: User): () => void {
     this.#users.add(user);
-    if (this.snapshot.state === 'open') {
+    if (this.#has_told_open) {
       // Who comes later is told as well; later than this turn, in which StrictMode mounts twice.
       queueMicrotask(() => {
         if (this.connection.state === 'open') this.#tell(user, 'on_open', this.connection);
@@ -112,18 +114,26 @@ export class SharedConnection {
         for (const user of [...this.#users]) this.#tell(user, name, ...args);
       };
     return {
-      on_open: tell_all('on_open'),
+      on_open: (connection) => {
+        this.#has_told_open = true;
+        tell_all('on_open')(connection);
+      },
       on_message: tell_all('on_message'),
       on_close: tell_all('on_close'),
       on_reconnect: tell_all('on_reconnect'),
       on_error: (error, connection) => {
         const listeners = [...this.#users].filter((user) => user.events()?.on_error);
         for (const user of listeners) this.#tell(user, 'on_error', error, connection);
-        const is_attempt = error instanceof ClientError && error.code === 'attempt_failed';
-        if (listeners.length === 0 && !is_attempt) own_platform.report(error);
+        // As where there is no on_error at all.
+        const is_shown =
+          error instanceof ClientError &&
+          error.code === 'attempt_failed' &&
+          error.cause === undefined;
+        if (listeners.length === 0 && !is_shown) own_platform.report(error);
       },
       on_state_change: (state, connection) => {
         this.snapshot = { state, connection };
+        this.#has_told_open = false;
         for (const user of [...this.#users]) user.changed();
         tell_all('on_state_change')(state, connection);
       },

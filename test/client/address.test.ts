@@ -57,9 +57,12 @@ describe('a query', () => {
     [{ room: { a: 1 } }, 'it is object'],
     [{ room: ['a', null] }, 'it is null'],
     [{ room: () => 1 }, 'it is function'],
-    ['room=1', 'query must be an object'],
-    [null, 'query must be an object'],
-    [[1], 'query must be an object'],
+    ['token=1', 'query must be a plain object; it is [object String]'],
+    [null, 'query must be a plain object; it is [object Null]'],
+    [[1], 'query must be a plain object; it is [object Array]'],
+    [new URLSearchParams('a=1'), 'a plain object; it is [object URLSearchParams]'],
+    [new Map([['a', 1]]), 'a plain object; it is [object Map]'],
+    [Symbol('a'), 'a plain object; it is [object Symbol]'],
   ])('%j is an error that says why', (query, message) => {
     expect(() => encode_query(query)).toThrow(message);
   });

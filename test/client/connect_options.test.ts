@@ -17,7 +17,7 @@ test.each([
   [{ options: { max_reconnect_delay_in_seconds: Infinity } }, 'must be a positive number'],
   [{ options: { max_reconnect_delay_in_seconds: 1e9 } }, 'of at most 2147483; it is 1000000000'],
   [{ options: { max_queued_messages: '9' } }, 'must be a whole number of at least 0; it is "9"'],
-  [{ query: 'room=1' }, 'query must be an object; it is room=1'],
+  [{ query: 'room=1' }, 'query must be a plain object; it is [object String]'],
   [{ query: { room: null } }, 'query.room must be a string'],
   [{ WebSocket: {} }, 'WebSocket must be a function'],
   [{ protocols: ['a', 5] }, 'protocols must be a string or an array of strings; it is a,5'],

@@ -450,6 +450,34 @@ describe('an attempt', () => {
     expect(connection.state).toBe('reconnecting');
   });
 
+  test.each([
+    ['query function', { query: () => Promise.reject(new Error('no token')) }],
+    [
+      'WebSocket',
+      {
+        WebSocket: class {
+          constructor() {
+            throw new Error('insecure');
+          }
+        } as never,
+      },
+    ],
+  ])('whose %s has failed is an error of the page without on_error', async (_what, options) => {
+    const page = open_virtual_page();
+    page.connect(options);
+    await new Promise(setImmediate);
+    expect(page.reported).toEqual([
+      expect.objectContaining({ code: 'attempt_failed', cause: expect.any(Error) }),
+    ]);
+  });
+
+  test("that the server has failed is the browser's to show without on_error", () => {
+    const page = open_virtual_page();
+    page.connect();
+    page.socket.end();
+    expect(page.reported).toEqual([]);
+  });
+
   test('that hangs for 30 seconds has failed: another follows', () => {
     const page = open_virtual_page();
     const { events, of } = record_events();
@@ -583,6 +611,29 @@ describe('a page', () => {
     expect(page.socket.sent).toEqual(['kept']);
     expect(of('on_reconnect')).toHaveLength(1);
   });
+
+  test.each(['leaving', 'offline'] as const)(
+    'that is %s again and again has not given its connection up, nor does it wait longer each time',
+    (signal) => {
+      const page = open_virtual_page();
+      const connection = page.connect({ options: { reconnect_attempts: 2 } });
+      for (let count = 1; count <= 10; count++) {
+        page.socket.accept();
+        page.signal(signal);
+        page.time.pass(1000);
+        expect([connection.state, page.sockets.length]).toEqual(['reconnecting', 2 * count]);
+        // While the attempt is under way, too.
+        page.signal(signal);
+        page.time.pass(1000);
+      }
+      // An attempt that fails counts as ever.
+      page.socket.end();
+      expect(connection.state).toBe('reconnecting');
+      page.time.pass(2000);
+      page.socket.end();
+      expect(connection.state).toBe('closed');
+    },
+  );
 
   test('that is offline goes on trying: what it thinks of its network may be wrong', () => {
     const page = open_virtual_page();

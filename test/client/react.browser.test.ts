@@ -19,6 +19,7 @@ globalThis.WebSocket = class extends WebSocket {
   constructor(...args) {
     super(...args);
     sockets++;
+    globalThis.socket = this;
   }
 };
 
@@ -26,9 +27,14 @@ const told = {};
 const used = {};
 const tell = (name, ...entry) => (told[name] ??= []).push(entry);
 
-function Visitor({ name, room, asks, sends, sends_early, ends_all, events, endpoint = 'chat', ...options }) {
+function Visitor({ name, room, asks, fails, sends, sends_early, hears_early, shows_once_open, ends_all, events, endpoint = 'chat', ...options }) {
   const [renders, render] = useState(0);
-  const query = asks ? () => { tell(name, 'asked'); return { room, own: name }; } : { room };
+  const ask = () => {
+    if (fails) throw new Error('no token');
+    tell(name, 'asked');
+    return { room, own: name };
+  };
+  const query = asks ? ask : { room };
   const websocket = useWebsocket(endpoint, {
     ...options,
     query,
@@ -40,6 +46,9 @@ function Visitor({ name, room, asks, sends, sends_early, ends_all, events, endpo
         if (ends_all) flushSync(() => show({}));
       },
       on_close: (code) => tell(name, 'on_close', code),
+      on_state_change: (state) => {
+        if (state === 'open' && shows_once_open) flushSync(() => show(shows_once_open));
+      },
       ...events,
     },
   });
@@ -53,6 +62,11 @@ function Visitor({ name, room, asks, sends, sends_early, ends_all, events, endpo
     // A page this slow comes to its other effects later than to its timers.
     for (const end = performance.now() + 50; performance.now() < end; );
   }, [sends_early, websocket.send]);
+  useLayoutEffect(() => {
+    if (!hears_early) return;
+    const data = JSON.stringify({ echo: hears_early });
+    socket.dispatchEvent(new MessageEvent('message', { data }));
+  }, [hears_early]);
   return createElement('p', { id: name }, websocket.state);
 }
 
@@ -163,6 +177,21 @@ describe.skipIf(missing_browser)('components of React in StrictMode', () => {
     expect([...seen.entries].sort()).toEqual(['close x 1000', 'close y 1000', 'open x', 'open y']);
   });
 
+  test('that mount while it opens are told so once', async () => {
+    const { page } = await start();
+    const both = `{ a: { room: 'x' }, b: { room: 'x' } }`;
+    await page.evaluate(`show({ a: { room: 'x', shows_once_open: ${both} } })`);
+    await shows(page, 'b', 'open');
+    await page.evaluate(`used.b.send('to all')`);
+    await page.waitForFunction(`told.b?.some(([, message]) => message === 'to all')`);
+    expect(
+      await page.evaluate(`[told.a, told.b].map((each) => each.map(([event]) => event))`),
+    ).toEqual([
+      ['on_open', 'on_message'],
+      ['on_open', 'on_message'],
+    ]);
+  });
+
   test('connect anew with another query', async () => {
     const { page, seen } = await start();
     await page.evaluate(`show({ a: { room: 'x' } })`);
@@ -174,6 +203,20 @@ describe.skipIf(missing_browser)('components of React in StrictMode', () => {
     await page.evaluate(`used.a.send('in y')`);
     await page.waitForFunction(`told.a.at(-1)[1] === 'in y'`);
     expect(seen.entries).toHaveLength(3);
+  });
+
+  test('are told nothing of what they asked for before, however late their effects run', async () => {
+    const { page, seen } = await start();
+    await page.evaluate(`show({ a: { room: 'x' } })`);
+    await shows(page, 'a', 'open');
+    // It arrives from x after the render with y, and before there is a connection to y.
+    await page.evaluate(`show({ a: { room: 'y', hears_early: 'in x' } })`);
+    await seen.includes('open y');
+    await shows(page, 'a', 'open');
+    await page.evaluate(`used.a.send('in y')`);
+    await page.waitForFunction(`told.a.some(([, message]) => message === 'in y')`);
+    const messages = await page.evaluate(`told.a.filter(([event]) => event === 'on_message')`);
+    expect(messages).toEqual([['on_message', 'in y', 0]]);
   });
 
   test('that ask with a function have a connection of their own, and are asked at each attempt', async () => {
@@ -192,6 +235,18 @@ describe.skipIf(missing_browser)('components of React in StrictMode', () => {
     )) as number;
     expect(asked).toBeGreaterThan(1);
     expect(seen.entries.filter((entry) => entry === 'open x')).toHaveLength(2);
+  });
+
+  test('whose query function fails make it an error of the page where none has on_error', async () => {
+    const { page } = await start();
+    const uncaught = recorder();
+    page.on('pageerror', (error) => uncaught.add(error.message));
+    const fails = `{ asks: true, fails: true, options: { reconnect_attempts: 0 } }`;
+    await page.evaluate(`show({ a: ${fails} })`);
+    await shows(page, 'a', 'closed');
+    await uncaught.reaches(1);
+    expect(uncaught.entries[0]).toContain('could not connect to chat');
+    expect(uncaught.entries[0]).toContain('no token');
   });
 
   test('show each state, and stay closed once closed, until they mount again', async () => {
