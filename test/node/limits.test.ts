@@ -277,6 +277,32 @@ test('8: what a kernel has taken of a large message waits no longer', async () =
   client.reset();
 });
 
+test('8: a second large message is no harm once the first is read; what comes behind it counts', async () => {
+  const log = recorder();
+  const { url } = await serve({
+    chat: {
+      options: { max_buffered_in_bytes: 1_000_000, close_timeout_in_seconds: 0.05 },
+      on_message: async (sizes: number[], connection) => {
+        for (const size of sizes) {
+          log.add(connection.send('x'.repeat(size)));
+          await new Promise(setImmediate);
+        }
+      },
+      on_close: (code) => log.add(code),
+    },
+  });
+  const client = await Client.connect(`${url}/chat`);
+  client.pause();
+  client.send([8_000_000, 30_000_000]);
+  await log.reaches(2);
+  client.resume();
+  expect((await client.next_text()).length).toBe(8_000_000);
+  client.pause();
+  client.send([2_000_000, 1]);
+  await log.reaches(5);
+  expect(log.entries).toEqual([true, true, true, false, 1013]);
+});
+
 test('7: a client that sends without end is read no faster than it is handled', async () => {
   const log = recorder();
   const slow = gate();

@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Backlog } from '../../src/node/backlog.ts';
+
+/** Writes of messages of these sizes, each after the platform has taken a share of what waits. */
+const writes = fc.array(
+  fc.record({
+    taken_share: fc.double({ min: 0, max: 1, noNaN: true }),
+    sizes: fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 2 }),
+  }),
+  { minLength: 1, maxLength: 30 },
+);
+
+test('8: what is behind the oldest message is what a naive model counts', () => {
+  fc.assert(
+    fc.property(writes, fc.double({ min: 0, max: 1, noNaN: true }), (written, last_share) => {
+      const backlog = new Backlog();
+      /** What waits of each message. */
+      let model: number[] = [];
+      const take = (share: number) => {
+        let bytes = Math.floor(share * model.reduce((sum, size) => sum + size, 0));
+        model = model.map((size) => {
+          const taken = Math.min(size, bytes);
+          bytes -= taken;
+          return size - taken;
+        });
+        model = model.filter((size) => size > 0);
+      };
+      const waiting = () => model.reduce((sum, size) => sum + size, 0);
+      for (const { taken_share, sizes } of written) {
+        take(taken_share);
+        model.push(...sizes);
+        const bytes = sizes.reduce((sum, size) => sum + size, 0);
+        const [first_bytes = 0] = sizes;
+        const last_bytes = sizes.at(-1) ?? 0;
+        const output = { bytes, first_bytes, last_bytes, chunk: Buffer.alloc(0), frames: () => [] };
+        backlog.add(output, waiting());
+        const [oldest = 0] = model;
+        expect(backlog.bytes_behind_oldest(waiting())).toBe(waiting() - oldest);
+      }
+      take(last_share);
+      const [oldest = 0] = model;
+      expect(backlog.bytes_behind_oldest(waiting())).toBe(waiting() - oldest);
+    }),
+  );
+});
+
+test('in the midst of a write of many messages, those between the first and the last all count', () => {
+  const backlog = new Backlog();
+  const output = { bytes: 100, first_bytes: 10, last_bytes: 20 };
+  backlog.add({ ...output, chunk: Buffer.alloc(0), frames: () => [] }, 100);
+  expect(backlog.bytes_behind_oldest(95)).toBe(90);
+  expect(backlog.bytes_behind_oldest(90)).toBe(90);
+  expect(backlog.bytes_behind_oldest(20)).toBe(0);
+  expect(backlog.bytes_behind_oldest(0)).toBe(0);
+});
