@@ -7,7 +7,7 @@ import {
 import { WebsocketsError } from '../core/errors.ts';
 import { MAX_SECONDS } from '../core/option.ts';
 import { describe } from '../core/problems.ts';
-import { runner_clock } from './clock.ts';
+import { start_timer } from './clock.ts';
 import type { MemoryPeer } from './memory_peer.ts';
 import {
   describe_messages,
@@ -119,7 +119,7 @@ export class MemoryClient implements TestClient {
     let has_timed_out = false;
     // What no timer can wait for would be over at once.
     const seconds = Math.min(timeout_in_seconds, MAX_SECONDS);
-    const cancel = runner_clock.after(seconds * 1000, () => {
+    const { cancel } = start_timer(seconds * 1000, () => {
       has_timed_out = true;
       this.#report_change();
     });
