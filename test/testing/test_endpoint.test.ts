@@ -73,6 +73,18 @@ describe('a client', () => {
     expect(await both).toEqual([1, 2]);
   });
 
+  test('one that waits for a message is not overtaken by one that asks just as it arrives', async () => {
+    const endpoint = create_test_endpoint(echo);
+    const client = await endpoint.connect();
+    const first = client.next_message();
+    client.send(1);
+    client.send(2);
+    while (client.received.length === 0) await Promise.resolve();
+    const second = client.next_message();
+    expect(await Promise.all([first, second])).toEqual([1, 2]);
+    await endpoint.close();
+  });
+
   test('closes with its code, and knows how it ended', async () => {
     const on_close = vi.fn();
     const endpoint = create_test_endpoint({ on_close });
