@@ -7,6 +7,7 @@ import {
 import { WebsocketsError } from '../core/errors.ts';
 import { MAX_SECONDS } from '../core/option.ts';
 import { describe } from '../core/problems.ts';
+import { check_options } from './check_options.ts';
 import { start_timer } from './clock.ts';
 import type { MemoryPeer } from './memory_peer.ts';
 import {
@@ -123,8 +124,10 @@ export class MemoryClient implements TestClient {
     return true;
   }
 
-  next_message(options: NextMessageOptions = {}): Promise<unknown> {
+  async next_message(options: NextMessageOptions = {}): Promise<unknown> {
+    check_options(options, ['timeout_in_seconds']);
     const { timeout_in_seconds = DEFAULT_TIMEOUT_IN_SECONDS } = options;
+    check_timeout(timeout_in_seconds);
     // What no timer can wait for would be over at once.
     const seconds = Math.min(timeout_in_seconds, MAX_SECONDS);
     return new Promise((resolve, reject) => {
@@ -177,6 +180,15 @@ export class MemoryClient implements TestClient {
       this.#waiting.delete(wait);
     }
   }
+}
+
+function check_timeout(seconds: unknown): void {
+  if (typeof seconds === 'number' && seconds >= 0) return;
+  throw new WebsocketsError(
+    'bad_argument',
+    `timeout_in_seconds must be a number of at least 0; it is ${describe(seconds)}`,
+    { argument: 'timeout_in_seconds' },
+  );
 }
 
 function describe_end({ code, reason }: CloseInfo): string {
