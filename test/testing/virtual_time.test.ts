@@ -175,6 +175,22 @@ test('no timer is needed for messages: all may be faked, microtasks included', a
   vi.useRealTimers();
 });
 
+test('timers may have been faked before the package is loaded, as Jest does everywhere', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate', 'setInterval', 'queueMicrotask'] });
+  onTestFinished(() => void vi.useRealTimers());
+  vi.resetModules();
+  const { create_test_endpoint } = await import('joystick-websockets/testing');
+  const endpoint = create_test_endpoint({
+    on_message: (message, connection) => connection.send(message),
+  });
+  const client = await endpoint.connect();
+  for (let number = 0; number < 1000; number++) {
+    client.send(number);
+    expect(await client.next_message()).toBe(number);
+  }
+  await endpoint.close();
+});
+
 describe.each([
   ['the timers are faked, and not the date', ['setTimeout', 'clearTimeout']],
   ['the date is set back', ['setTimeout', 'clearTimeout', 'Date']],
