@@ -5,6 +5,7 @@ import { type Gate, gate, recorder } from '../support/events.ts';
 import { check_drained } from './drained.ts';
 import type { ConformanceClient, StartEndpoint } from './endpoint.ts';
 import { check_limits } from './limits.ts';
+import { check_nodes } from './nodes.ts';
 import { check_upgrade } from './upgrade.ts';
 
 /** What every transport has to do: one suite, over each of them. */
@@ -12,6 +13,7 @@ export function check_connection(start: StartEndpoint): void {
   check_upgrade(start);
   check_drained(start);
   check_limits(start);
+  check_nodes(start);
 
   describe('1: on_open settles before the first message is handled', () => {
     test('a message that arrives during on_open waits for it', async () => {
