@@ -17,10 +17,10 @@ import { Mount } from '../core/mount.ts';
 import { type ParsedMount, parse_mount } from '../core/mount_option.ts';
 import type { Output } from '../core/ports.ts';
 import type { Wire } from '../core/wire.ts';
+import { check_options } from './check_options.ts';
 import { MemoryPeer } from './memory_peer.ts';
 import { MemorySocket } from './memory_socket.ts';
 import { Network } from './network.ts';
-import { check_no_others } from './option_keys.ts';
 import { create_platform } from './platform.ts';
 import { type RawMessage, read_message, to_raw } from './read_message.ts';
 import { MemoryClient, type TestClient } from './test_client.ts';
@@ -66,7 +66,7 @@ export interface MockConnection<Params = any, Sends = any, Context = any>
  * `definition`, it is typed by it, and what is sent is checked against its `sends`. No handler is called
  * but by the test.
  *
- * @throws {WebsocketsError} `bad_option`, where the definition is malformed.
+ * @throws {WebsocketsError} `bad_option`, where the definition or an option is malformed.
  */
 export function create_mock_connection<D extends WebsocketDefinition | Websocket>(
   options: { definition: D & KnownKeys<{ endpoint: D }>['endpoint'] } & MockConnectionOptions<
@@ -77,16 +77,20 @@ export function create_mock_connection<D extends WebsocketDefinition | Websocket
 export function create_mock_connection<Params = QueryParams, Context = undefined>(
   options?: { definition?: undefined } & MockConnectionOptions<Params, Context>,
 ): MockConnection<Params, any, Context>;
-export function create_mock_connection({
-  definition = {},
-  endpoint: name = 'endpoint',
-  params = {},
-  context,
-  headers = {},
-  remote_address = '127.0.0.1',
-  ...unknown
-}: { definition?: WebsocketDefinition | Websocket | undefined } & MockConnectionOptions = {}) {
-  check_no_others('options', unknown, OPTION_NAMES);
+export function create_mock_connection(
+  options: {
+    definition?: WebsocketDefinition | Websocket | undefined;
+  } & MockConnectionOptions = {},
+) {
+  check_options(options, OPTION_NAMES);
+  const {
+    definition = {},
+    endpoint: name = 'endpoint',
+    params = {},
+    context,
+    headers = {},
+    remote_address = '127.0.0.1',
+  } = options;
   const network = new Network();
   const platform = create_platform(network);
   const mount = new Mount(without_handlers(parse_mount({ [name]: definition }, {})), platform);

@@ -12,7 +12,10 @@ export type Segment =
 export class Pipe {
   readonly #network: Network;
   readonly #read: (segment: Segment) => void;
-  #unread: Segment[] = [];
+  /** What is unread is from {@link Pipe.#next} on: to shift a long array takes long at each. */
+  #segments: Segment[] = [];
+  #next = 0;
+  #bytes = 0;
   #segments_read = 0;
   #is_paused = false;
   #is_cut = false;
@@ -32,19 +35,22 @@ export class Pipe {
 
   /** Of what its reader leaves unread, the size of the first message. */
   get oldest_bytes(): number {
-    if (!this.#is_paused) return 0;
-    return this.#unread.map(size_of).find((size) => size > 0) ?? 0;
+    if (this.unread_bytes === 0) return 0;
+    for (let at = this.#next; ; at++) {
+      const size = size_of(this.#segments[at]);
+      if (size > 0) return size;
+    }
   }
 
   /** What its reader leaves unread. */
   get unread_bytes(): number {
-    if (!this.#is_paused) return 0;
-    return this.#unread.reduce((bytes, segment) => bytes + size_of(segment), 0);
+    return this.#is_paused ? this.#bytes : 0;
   }
 
   write(segment: Segment): void {
     if (this.#is_cut) return;
-    this.#unread.push(segment);
+    this.#segments.push(segment);
+    this.#bytes += size_of(segment);
     this.#arrive();
   }
 
@@ -60,7 +66,9 @@ export class Pipe {
   /** What is unread is lost, and so is what is written from now on. */
   cut(): void {
     this.#is_cut = true;
-    this.#unread = [];
+    this.#next = this.#segments.length;
+    this.#bytes = 0;
+    this.#forget_read();
   }
 
   /** Calls back once the reader leaves nothing unread; at once, where it does not. */
@@ -70,18 +78,32 @@ export class Pipe {
   }
 
   #arrive(): void {
-    if (this.#is_arriving || this.#unread.length === 0) return;
+    if (this.#is_arriving || this.#next === this.#segments.length) return;
     this.#is_arriving = true;
     this.#network.at_end(() => {
       this.#is_arriving = false;
       while (!this.#is_paused) {
-        const segment = this.#unread.shift();
+        const segment = this.#take();
         if (segment === undefined) break;
         this.#segments_read++;
         this.#read(segment);
       }
       this.#report_drain();
     });
+  }
+
+  #take(): Segment | undefined {
+    const segment = this.#segments[this.#next];
+    if (segment === undefined) return undefined;
+    this.#next++;
+    this.#bytes -= size_of(segment);
+    if (this.#next * 2 >= this.#segments.length) this.#forget_read();
+    return segment;
+  }
+
+  #forget_read(): void {
+    this.#segments = this.#segments.slice(this.#next);
+    this.#next = 0;
   }
 
   #report_drain(): void {
@@ -93,6 +115,6 @@ export class Pipe {
   }
 }
 
-function size_of(segment: Segment): number {
-  return segment.type === 'message' ? segment.data.length : 0;
+function size_of(segment: Segment | undefined): number {
+  return segment?.type === 'message' ? segment.data.length : 0;
 }

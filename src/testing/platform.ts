@@ -1,6 +1,6 @@
 import type { Platform } from '../core/mount.ts';
 import type { Channel } from '../core/ports.ts';
-import { runner_clock } from './clock.ts';
+import { create_clock } from './clock.ts';
 import type { Network } from './network.ts';
 
 const nobody: Channel = { hasSubscribers: false, publish: () => {} };
@@ -15,5 +15,5 @@ export function create_platform(network: Network): Platform {
     slow_consumer: nobody,
     refusal: nobody,
   };
-  return { clock: runner_clock, turn: network, events, checks_sends: true };
+  return { clock: create_clock(), turn: network, events, checks_sends: true };
 }

@@ -7,7 +7,8 @@ import {
 import { WebsocketsError } from '../core/errors.ts';
 import { MAX_SECONDS } from '../core/option.ts';
 import { describe } from '../core/problems.ts';
-import { runner_clock } from './clock.ts';
+import { check_options } from './check_options.ts';
+import { start_timer } from './clock.ts';
 import type { MemoryPeer } from './memory_peer.ts';
 import {
   describe_messages,
@@ -64,6 +65,14 @@ export interface NextMessageOptions {
 
 const DEFAULT_TIMEOUT_IN_SECONDS = 1;
 
+/** Somebody who waits for a message. */
+interface Wait {
+  resolve(message: unknown): void;
+  reject(error: Error): void;
+  /** It is no longer to be told that its time is over. */
+  cancel(): void;
+}
+
 /** No code at all, and what only a client sends (RFC 6455 §7.4.1). */
 const OF_CLIENTS_ALONE: number[] = [CLOSE_CODES.no_status, 1010];
 
@@ -74,12 +83,13 @@ export class MemoryClient implements TestClient {
   readonly received: unknown[] = [];
   readonly received_raw: RawMessage[] = [];
   #taken = 0;
-  #on_change: (() => void)[] = [];
+  /** Those who wait for a message, first to last. */
+  readonly #waiting = new Set<Wait>();
 
   constructor(peer: MemoryPeer, explain: () => string) {
     this.#peer = peer;
     this.#explain = explain;
-    peer.closed.then(() => this.#report_change());
+    peer.closed.then(() => this.#serve());
   }
 
   /** Called with each message of the server. */
@@ -87,7 +97,7 @@ export class MemoryClient implements TestClient {
     const raw = to_raw(data, is_binary);
     this.received_raw.push(raw);
     this.received.push(read_message(raw));
-    this.#report_change();
+    this.#serve();
   };
 
   get is_open(): boolean {
@@ -115,24 +125,20 @@ export class MemoryClient implements TestClient {
   }
 
   async next_message(options: NextMessageOptions = {}): Promise<unknown> {
+    check_options(options, ['timeout_in_seconds']);
     const { timeout_in_seconds = DEFAULT_TIMEOUT_IN_SECONDS } = options;
-    let has_timed_out = false;
+    check_timeout(timeout_in_seconds);
     // What no timer can wait for would be over at once.
     const seconds = Math.min(timeout_in_seconds, MAX_SECONDS);
-    const cancel = runner_clock.after(seconds * 1000, () => {
-      has_timed_out = true;
-      this.#report_change();
+    return new Promise((resolve, reject) => {
+      const { cancel } = start_timer(seconds * 1000, () => {
+        this.#waiting.delete(wait);
+        reject(this.#no_message(`came within ${timeout_in_seconds} s`));
+      });
+      const wait = { resolve, reject, cancel };
+      this.#waiting.add(wait);
+      this.#serve();
     });
-    try {
-      while (this.received.length <= this.#taken) {
-        if (has_timed_out) throw this.#no_message(`came within ${timeout_in_seconds} s`);
-        if (this.#peer.end !== undefined) throw this.#no_message(describe_end(this.#peer.end));
-        await new Promise<void>((resolve) => this.#on_change.push(resolve));
-      }
-      return this.received[this.#taken++];
-    } finally {
-      cancel();
-    }
   }
 
   close(code: number = CLOSE_CODES.normal, reason = ''): Promise<CloseInfo> {
@@ -163,11 +169,26 @@ export class MemoryClient implements TestClient {
     return new Error(`no message ${how}; received so far: ${before}${this.#explain()}`);
   }
 
-  #report_change(): void {
-    const waiting = this.#on_change;
-    this.#on_change = [];
-    for (const callback of waiting) callback();
+  /** At once: whoever asks a moment later is not to be served before those who wait. */
+  #serve(): void {
+    const { end } = this.#peer;
+    for (const wait of this.#waiting) {
+      if (this.#taken < this.received.length) wait.resolve(this.received[this.#taken++]);
+      else if (end !== undefined) wait.reject(this.#no_message(describe_end(end)));
+      else return;
+      wait.cancel();
+      this.#waiting.delete(wait);
+    }
   }
+}
+
+function check_timeout(seconds: unknown): void {
+  if (typeof seconds === 'number' && seconds >= 0) return;
+  throw new WebsocketsError(
+    'bad_argument',
+    `timeout_in_seconds must be a number of at least 0; it is ${describe(seconds)}`,
+    { argument: 'timeout_in_seconds' },
+  );
 }
 
 function describe_end({ code, reason }: CloseInfo): string {

@@ -11,8 +11,8 @@ import type { Endpoint } from '../core/endpoint.ts';
 import { create_endpoint_handle, type EndpointHandle } from '../core/endpoint_handle.ts';
 import type { KnownKeys } from '../core/known_keys.ts';
 import { Mount } from '../core/mount.ts';
-import { type MountOptions, type ParsedMount, parse_mount } from '../core/mount_option.ts';
-import { why_no_plain_object } from '../core/problems.ts';
+import { type MountOptions, type ParsedMount, read_mount } from '../core/mount_option.ts';
+import { Problems, why_no_plain_object } from '../core/problems.ts';
 import { type CloseOptions, create_close } from '../core/shutdown.ts';
 import type { Wire } from '../core/wire.ts';
 import { Failures } from './failures.ts';
@@ -152,13 +152,32 @@ class MemoryEndpoint implements TestEndpoint {
   }
 }
 
+const MOUNT_OPTION_NAMES = [
+  'allowed_origins',
+  'trust_proxy',
+  'logger',
+  'broker',
+  'max_connections',
+  'max_connections_per_address',
+];
+
 function parse(
   name: string,
   definition: WebsocketDefinition | Websocket,
-  { name: _name, options, logger = SILENT, ...mount_options }: TestEndpointOptions,
+  given: TestEndpointOptions,
 ): ParsedMount {
+  const problems = new Problems();
+  const fields = problems.read_object('options', given) ?? new Map();
+  problems.check_keys('options', fields, ['name', 'options', ...MOUNT_OPTION_NAMES]);
+  const mount_options = [...fields].filter(([key]) => MOUNT_OPTION_NAMES.includes(key));
   // An endpoint that is undefined is as good as left out, and here there has to be one.
-  return parse_mount({ [name]: limit(definition, options) ?? null }, { ...mount_options, logger });
+  const websockets = { [name]: limit(definition, given.options) ?? null };
+  const parsed = read_mount(problems, websockets, 'options', {
+    logger: SILENT,
+    ...Object.fromEntries(mount_options),
+  });
+  problems.throw_if_any();
+  return parsed;
 }
 
 function limit(definition: WebsocketDefinition | Websocket, options: WebsocketOptions | undefined) {

@@ -1,7 +1,8 @@
 import type { RequestHeaders } from '../core/connection.ts';
 import type { UpgradeFacts } from '../core/gate.ts';
+import { Problems } from '../core/problems.ts';
 import { client_address, client_host, type Trust } from '../core/trust.ts';
-import { check_no_others } from './option_keys.ts';
+import { check_options } from './check_options.ts';
 
 /** Whom a test connects as. */
 export interface ConnectOptions<Params = any> {
@@ -22,10 +23,14 @@ const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 
 const OPTION_NAMES = ['params', 'headers', 'origin', 'remote_address', 'signal'] as const;
 
-/** The facts of the request that a client would send. */
+/**
+ * The facts of the request that a client would send.
+ *
+ * @throws {WebsocketsError} `bad_option`, unless all options are known and `params` is a plain object.
+ */
 export function create_request(path: string, options: ConnectOptions, trust: Trust): UpgradeFacts {
-  const { params, headers, origin, remote_address = '127.0.0.1', signal: _, ...others } = options;
-  check_no_others('options', others, OPTION_NAMES);
+  check_options(options, OPTION_NAMES);
+  const { params, headers, origin, remote_address = '127.0.0.1' } = options;
   const sent: Record<string, string | string[] | undefined> = {
     host: 'localhost',
     connection: 'Upgrade',
@@ -57,8 +62,11 @@ function read_headers(sent: Record<string, string | string[] | undefined>): Requ
 }
 
 function to_query(params: unknown = {}): string {
+  const problems = new Problems();
+  const fields = problems.read_object('options.params', params);
+  problems.throw_if_any();
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(params as object)) {
+  for (const [name, value] of fields ?? []) {
     for (const item of [value].flat()) if (item !== undefined) query.append(name, String(item));
   }
   return query.size === 0 ? '' : `?${query}`;

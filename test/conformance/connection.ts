@@ -7,6 +7,7 @@ import { check_heartbeat } from './heartbeat.ts';
 import { check_identity } from './identity.ts';
 import { check_invalid_messages } from './invalid_messages.ts';
 import { check_limits } from './limits.ts';
+import { check_nodes } from './nodes.ts';
 import { check_order } from './order.ts';
 import { check_reading } from './reading.ts';
 import { check_sending } from './sending.ts';
@@ -28,6 +29,7 @@ export function check_connection(start: StartEndpoint): void {
   check_shutdown(start);
   check_sending(start);
   check_topics(start);
+  check_nodes(start);
   check_identity(start);
   check_close_codes(start);
 }

@@ -1,4 +1,5 @@
 import type { WebsocketDefinition } from 'joystick-websockets';
+import type { Broker } from 'joystick-websockets/testing';
 
 /** A client of the endpoint under test. */
 export interface ConformanceClient {
@@ -35,4 +36,8 @@ export interface ConformanceEndpoint {
   close(grace_in_seconds?: number, drain_in_seconds?: number): Promise<void>;
 }
 
-export type StartEndpoint = (definition: WebsocketDefinition) => Promise<ConformanceEndpoint>;
+/** @param broker joins it to others of the same name, on nodes of their own. */
+export type StartEndpoint = (
+  definition: WebsocketDefinition,
+  broker?: Broker,
+) => Promise<ConformanceEndpoint>;

@@ -5,9 +5,9 @@ import { create_recording_logger } from '../support/server.ts';
 import { check_connection } from './connection.ts';
 
 describe('a connection over a test endpoint', () => {
-  check_connection(async (definition) => {
+  check_connection(async (definition, broker) => {
     const logger = create_recording_logger();
-    const endpoint = create_test_endpoint(definition, { name: 'tested', logger });
+    const endpoint = create_test_endpoint(definition, { name: 'tested', broker, logger });
     return {
       async connect(query = '', request = {}) {
         const client = await endpoint.connect({ params: parse_query(query), ...request });

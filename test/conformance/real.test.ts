@@ -4,8 +4,8 @@ import { serve } from '../support/server.ts';
 import { check_connection } from './connection.ts';
 
 describe('a connection over a real server', () => {
-  check_connection(async (definition) => {
-    const { url, mounted, logger } = await serve({ tested: definition });
+  check_connection(async (definition, broker) => {
+    const { url, mounted, logger } = await serve({ tested: definition }, { broker });
     const handle = mounted.endpoint('tested');
     return {
       connect: (query = '', request = {}) => Client.connect(`${url}/tested${query}`, request),

@@ -962,4 +962,24 @@ export const mutations = [
     find: 'if (this.connections.size === 0) return Promise.resolve();',
     replace: 'return Promise.resolve();',
   },
+
+  // Nodes that share a broker.
+  {
+    name: 'a node takes its own envelopes for those of another',
+    file: 'bus.ts',
+    find: '} else if (!is_same(envelope.origin, this.#origin)) {',
+    replace: '} else {',
+  },
+  {
+    name: 'a publish says that other nodes are reached where the broker is away',
+    file: 'bus.ts',
+    find: 'return is_taken;',
+    replace: 'return true;',
+  },
+  {
+    name: 'the log does not say that the broker is away',
+    file: 'bus.ts',
+    find: 'if (this.#away_since !== undefined || this.#is_closed) return;',
+    replace: 'if (this.#away_since === undefined || this.#is_closed) return;',
+  },
 ];

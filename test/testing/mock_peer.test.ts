@@ -97,3 +97,15 @@ test('a client that reads nothing does not answer a close, and is cut at its tim
   expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
 });
+
+test('a client that reads nothing is a slow consumer at the default limit, however small the messages are', async () => {
+  const connection = create_mock_connection();
+  connection.peer.pause();
+  let count = 0;
+  while (connection.send('16 bytes of text')) count++;
+  expect(count).toBeGreaterThan(250_000);
+  expect(connection.closed).toEqual({ code: 1013, reason: 'too much waits to be read' });
+  connection.peer.resume();
+  await connection.drained();
+  expect(connection.buffered_bytes).toBe(0);
+});

@@ -73,6 +73,18 @@ describe('a client', () => {
     expect(await both).toEqual([1, 2]);
   });
 
+  test('one that waits for a message is not overtaken by one that asks just as it arrives', async () => {
+    const endpoint = create_test_endpoint(echo);
+    const client = await endpoint.connect();
+    const first = client.next_message();
+    client.send(1);
+    client.send(2);
+    while (client.received.length === 0) await Promise.resolve();
+    const second = client.next_message();
+    expect(await Promise.all([first, second])).toEqual([1, 2]);
+    await endpoint.close();
+  });
+
   test('closes with its code, and knows how it ended', async () => {
     const on_close = vi.fn();
     const endpoint = create_test_endpoint({ on_close });
@@ -279,9 +291,26 @@ describe('the endpoint', () => {
     await endpoint.close();
   });
 
-  test('an unknown option of connect is refused, with the nearest that is known', async () => {
+  test.each([
+    [{ parms: {} }, 'did you mean params?'],
+    [{ params: null }, 'options.params must be an object; it is null'],
+    [{ params: 'room=lobby' }, 'options.params must be an object; it is "room=lobby"'],
+    [{ params: new URLSearchParams('room=lobby') }, 'options.params must be a plain object'],
+  ])('connect(%j) is refused, and says why', async (options, message) => {
     const endpoint = create_test_endpoint({});
-    await expect(endpoint.connect({ parms: {} } as never)).rejects.toThrow('did you mean params?');
+    await expect(endpoint.connect(options as never)).rejects.toThrow(message);
+  });
+
+  test.each([
+    [{ timeout: 5 }, 'options.timeout is not a known key'],
+    [5, 'options must be an object; it is 5'],
+    [{ timeout_in_seconds: Number.NaN }, 'must be a number of at least 0; it is NaN'],
+    [{ timeout_in_seconds: '5' }, 'must be a number of at least 0; it is "5"'],
+  ])('next_message(%j) is refused, and says why', async (options, message) => {
+    const endpoint = create_test_endpoint({});
+    const client = await endpoint.connect();
+    await expect(client.next_message(options as never)).rejects.toThrow(message);
+    await endpoint.close();
   });
 
   test('a test that answers each message with another starves no timer of the process', async () => {
@@ -320,6 +349,8 @@ describe('the endpoint', () => {
     ['a bad name', {}, { name: 'my chat' }, 'not a valid endpoint name'],
     ['the name __proto__', {}, { name: '__proto__' }, '__proto__'],
     ['a misspelt option', {}, { trust_prox: 1 }, 'did you mean trust_proxy?'],
+    ['a misspelt option of its own', {}, { optoins: {} }, 'did you mean options?'],
+    ['an option of a mount alone', {}, { path: '/chat' }, 'options.path is not a known key'],
     ['bad origins', {}, { allowed_origins: 5 }, 'options.allowed_origins'],
     ['a bad logger', {}, { logger: {} }, 'options.logger.warn'],
   ])('%s is refused as by mount_websockets', (_what, definition, options, message) => {

@@ -1,5 +1,6 @@
+import type { WebsocketDefinition } from 'joystick-websockets';
 import { create_test_endpoint } from 'joystick-websockets/testing';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { recorder, rejection_of } from '../support/events.ts';
 import { run_node } from '../support/process.ts';
 
@@ -172,6 +173,84 @@ test('no timer is needed for messages: all may be faked, microtasks included', a
   expect(await client.next_message()).toBe('hi');
   await endpoint.close();
   vi.useRealTimers();
+});
+
+test('timers may have been faked before the package is loaded, as Jest does everywhere', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate', 'setInterval', 'queueMicrotask'] });
+  onTestFinished(() => void vi.useRealTimers());
+  vi.resetModules();
+  const { create_test_endpoint } = await import('joystick-websockets/testing');
+  const endpoint = create_test_endpoint({
+    on_message: (message, connection) => connection.send(message),
+  });
+  const client = await endpoint.connect();
+  for (let number = 0; number < 1000; number++) {
+    client.send(number);
+    expect(await client.next_message()).toBe(number);
+  }
+  await endpoint.close();
+});
+
+describe.each([
+  ['the timers are faked, and not the date', ['setTimeout', 'clearTimeout']],
+  ['the date is set back', ['setTimeout', 'clearTimeout', 'Date']],
+] as const)('where %s, time passes all the same', (_how, toFake) => {
+  /** Starts an endpoint, and lets clients in. */
+  async function start(definition: WebsocketDefinition, count = 1) {
+    vi.useFakeTimers({ toFake: [...toFake] });
+    onTestFinished(() => void vi.useRealTimers());
+    const endpoint = create_test_endpoint(definition);
+    const clients = [];
+    for (let joined = 0; joined < count; joined++) clients.push(await endpoint.connect());
+    if (toFake.includes('Date' as never)) vi.setSystemTime('2000-01-01');
+    return { endpoint, clients };
+  }
+
+  test('for max_messages_per_second', async () => {
+    const handled: unknown[] = [];
+    const { endpoint, clients } = await start({
+      on_message: (message) => void handled.push(message),
+      options: { max_messages_per_second: 2 },
+    });
+    for (let number = 1; number <= 6; number++) clients[0]?.send(number);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(handled).toEqual([1, 2, 3, 4, 5, 6]);
+    await endpoint.close();
+  });
+
+  test('for the heartbeat', async () => {
+    const on_close = vi.fn();
+    const { endpoint, clients } = await start({ on_close });
+    clients[0]?.pause();
+    await vi.advanceTimersByTimeAsync(35_000);
+    expect(on_close).toHaveBeenCalledExactlyOnceWith(1006, '', expect.anything());
+    await endpoint.close();
+  });
+
+  test('for a drain', async () => {
+    const on_close = vi.fn();
+    const { endpoint } = await start({ on_close }, 10);
+    const closing = endpoint.close({ drain_in_seconds: 10 });
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(on_close).toHaveBeenCalledTimes(5);
+    await vi.advanceTimersByTimeAsync(5000);
+    await closing;
+    expect(on_close.mock.calls.map(([code]) => code)).toEqual(Array(10).fill(1012));
+  });
+});
+
+test('where the date alone is faked, real timers go on', async () => {
+  vi.setSystemTime('2020-01-01');
+  onTestFinished(() => void vi.useRealTimers());
+  const endpoint = create_test_endpoint({
+    on_message: (message, connection) => connection.send(message),
+    options: { max_messages_per_second: 100 },
+  });
+  const client = await endpoint.connect();
+  for (let number = 0; number < 105; number++) client.send(number);
+  for (let number = 0; number < 105; number++) expect(await client.next_message()).toBe(number);
+  await endpoint.close({ drain_in_seconds: 0.1 });
+  expect((await client.closed).code).toBe(1012);
 });
 
 test("with node:test's mock timers, time-outs advance exactly, too", async () => {
