@@ -84,7 +84,7 @@ export const mutations = [
   {
     name: 'reading is never paused',
     file: 'dispatcher.ts',
-    find: '    this.#owner.pause_reading();\n',
+    find: '    this.#connection.pause_reading();\n',
     replace: '',
   },
   {
@@ -323,8 +323,8 @@ export const mutations = [
   {
     name: 'a connection that is over is never forgotten',
     file: 'publisher.ts',
-    find: '    this.#connections.delete(connection);\n',
-    replace: '',
+    find: '!this.#connections.delete(connection)',
+    replace: '!this.#connections.has(connection)',
   },
 
   // Failures.
@@ -349,13 +349,13 @@ export const mutations = [
   {
     name: 'what on_error throws is not contained',
     file: 'failure.ts',
-    find: "  } catch (thrown) {\n    give_up(host, 'on_error', thrown, owner);",
+    find: "  } catch (thrown) {\n    give_up(host, connection, 'on_error', thrown);",
     replace: '  } catch (thrown) {\n    throw thrown;',
   },
   {
     name: 'what on_error rejects with is not contained',
     file: 'failure.ts',
-    find: "do_nothing, (thrown) => give_up(host, 'on_error', thrown, owner)",
+    find: "do_nothing, (thrown) => give_up(host, connection, 'on_error', thrown)",
     replace: 'do_nothing',
   },
   {
@@ -373,7 +373,7 @@ export const mutations = [
   {
     name: 'a failure without on_error closes nothing',
     file: 'failure.ts',
-    find: "  owner.fail(CLOSE_CODES.internal_error, 'the server failed to handle this');\n",
+    find: "  connection.fail(CLOSE_CODES.internal_error, 'the server failed to handle this');\n",
     replace: '',
   },
   {
@@ -393,8 +393,8 @@ export const mutations = [
   {
     name: 'an invalid message closes without a reason',
     file: 'failure.ts',
-    find: 'owner.fail(CLOSE_CODES.invalid_payload, error.message);',
-    replace: "owner.fail(CLOSE_CODES.invalid_payload, '');",
+    find: 'connection.fail(CLOSE_CODES.invalid_payload, error.message);',
+    replace: "connection.fail(CLOSE_CODES.invalid_payload, '');",
   },
   {
     name: 'bytes that are not UTF-8 are taken',
@@ -769,25 +769,25 @@ export const mutations = [
   {
     name: 'nobody is a slow consumer',
     file: 'live_connection.ts',
-    find: 'return waiting - oldest > max_buffered_in_bytes;',
+    find: 'return behind_oldest > max_buffered_in_bytes;',
     replace: 'return false;',
   },
   {
     name: 'the oldest message counts as waiting',
     file: 'live_connection.ts',
-    find: 'return waiting - oldest > max_buffered_in_bytes;',
-    replace: 'return waiting > max_buffered_in_bytes;',
+    find: 'return behind_oldest > max_buffered_in_bytes;',
+    replace: 'return true;',
   },
   {
     name: 'who has just as much waiting as it may is a slow consumer',
     file: 'live_connection.ts',
-    find: 'return waiting - oldest > max_buffered_in_bytes;',
-    replace: 'return waiting - oldest >= max_buffered_in_bytes;',
+    find: 'return behind_oldest > max_buffered_in_bytes;',
+    replace: 'return behind_oldest >= max_buffered_in_bytes;',
   },
   {
     name: 'a max_buffered_in_bytes of 0 is one',
     file: 'live_connection.ts',
-    find: '    if (max_buffered_in_bytes === 0) return false;\n',
+    find: 'max_buffered_in_bytes === 0 || ',
     replace: '',
   },
   {
@@ -840,9 +840,9 @@ export const mutations = [
   },
   {
     name: 'a seat is given back twice',
-    file: 'live_connection.ts',
-    find: '    this.#is_forgotten = true;\n',
-    replace: '',
+    file: 'endpoint.ts',
+    find: 'if (!this.publisher.remove(connection)) return;',
+    replace: 'this.publisher.remove(connection);',
   },
   {
     name: 'who is refused keeps its seat',
@@ -879,8 +879,8 @@ export const mutations = [
   {
     name: 'who is not read is cut for its silence',
     file: 'heartbeat.ts',
-    find: 'if (this.#member.is_paused || this.#has_stirred())',
-    replace: 'if (this.#has_stirred())',
+    find: 'if (this.#member.is_paused || this.#has_stirred(bytes_read, bytes_taken))',
+    replace: 'if (this.#has_stirred(bytes_read, bytes_taken))',
   },
   {
     name: 'one that goes takes the heartbeat with it',
@@ -953,8 +953,8 @@ export const mutations = [
   {
     name: 'a shutdown does not wait for on_close',
     file: 'live_connection.ts',
-    find: 'if (!this.#has_finished || !this.#is_socket_closed ||',
-    replace: 'if (!this.#is_socket_closed ||',
+    find: 'if (this.#has_finished && this.#is_socket_closed)',
+    replace: 'if (this.#is_socket_closed)',
   },
   {
     name: 'a shutdown waits for nobody',
