@@ -130,7 +130,7 @@ export const mutations = [
     name: 'on_close is never called where a handler hangs',
     file: 'dispatcher.ts',
     find: '    if (!this.#is_ended) this.#call_on_close(this.#ending);\n',
-    replace: '    this.#owner.finished();\n',
+    replace: '    this.#connection.finished();\n',
   },
   {
     name: 'on_close does not wait for the handlers before it',
@@ -355,8 +355,10 @@ export const mutations = [
   {
     name: 'what on_error rejects with is not contained',
     file: 'failure.ts',
-    find: "do_nothing, (thrown) => give_up(host, connection, 'on_error', thrown)",
-    replace: 'do_nothing',
+    find: `do_nothing, (thrown) =>
+      give_up(host, connection, 'on_error', thrown),
+    );`,
+    replace: 'do_nothing);',
   },
   {
     name: 'on_error is never asked',
