@@ -45,11 +45,9 @@ export function is_origin_allowed(policy: OriginPolicy, facts: OriginFacts): boo
 }
 
 function is_verbatim(origin: string, host: string | undefined): boolean {
-  return (
-    host !== undefined &&
-    host !== '' &&
-    (origin === `https://${host}` || origin === `http://${host}`)
-  );
+  if (host === undefined || host === '' || !origin.endsWith(host)) return false;
+  const scheme = origin.slice(0, -host.length);
+  return scheme === 'https://' || scheme === 'http://';
 }
 
 /**

@@ -29,12 +29,13 @@ export function share_common_values(headers: RequestHeaders): RequestHeaders {
   const shared: Record<string, string | string[] | undefined> = {};
   for (const name of Object.keys(headers)) {
     const value = headers[name];
-    shared[name] = typeof value === 'string' && COMMON.has(name) ? remember(value) : value;
+    shared[name] = typeof value === 'string' && COMMON.has(name) ? share(value) : value;
   }
   return shared;
 }
 
-function remember(value: string): string {
+/** The same string, as others were given it. */
+export function share(value: string): string {
   if (value.length > MAX_LENGTH) return value;
   const young_value = young.get(value);
   if (young_value !== undefined) return young_value;

@@ -76,9 +76,6 @@ export class ServerUpgrades {
   }
 
   #route(request: IncomingMessage, stream: Duplex, head: Buffer): void {
-    // Node hands the socket over without an 'error' listener: a reset would end the process.
-    // Held by: "a client that resets while on_upgrade decides ends nothing, aborts the signal and opens nothing".
-    stream.on('error', ignore_reset);
     if (owes_response(stream)) {
       // The response would be written into the open WebSocket.
       stream.destroy();

@@ -10,7 +10,7 @@ import type { Logger } from '../core/ports.ts';
 import { bad_request, CLOSING, type Refusal, UPGRADE_FAILED } from '../core/refusal.ts';
 import type { Entrance } from '../core/shutdown.ts';
 import { client_address, client_host, type Trust } from '../core/trust.ts';
-import { share_common_values } from './header_memory.ts';
+import { share, share_common_values } from './header_memory.ts';
 import { PendingUpgrade } from './pending_upgrade.ts';
 import { RefusedClients } from './refused_clients.ts';
 import { WsSocket } from './ws_socket.ts';
@@ -126,7 +126,7 @@ export class Upgrader implements Entrance {
     this.#protocol.get(endpoint)?.handleUpgrade(request, stream, head, (socket) => {
       is_connected = true;
       const headers = share_common_values(facts.headers);
-      const { remote_address } = facts;
+      const remote_address = share(facts.remote_address);
       const known = { params, context, address, headers, remote_address };
       const connection = endpoint.accept(known, socket);
       socket.attach(stream, connection);

@@ -14,6 +14,13 @@ interface StreamInside {
   readonly _handle?: { readonly writeQueueSize?: number; readonly bytesWritten?: number } | null;
 }
 
+function handle_of(stream: Duplex | undefined) {
+  return (stream as StreamInside | undefined)?._handle;
+}
+
+/** Of streams that do not count what is read. */
+const counted_bytes = new WeakMap<Duplex, number>();
+
 /** Where a stream of Node's own would ask its writer to wait. */
 const DRAINED_BELOW_BYTES = getDefaultHighWaterMark(false);
 
@@ -27,8 +34,6 @@ export class WsSocket extends WebSocket implements Socket {
   #owner: SocketOwner | undefined;
   #failure_code: number | undefined;
   #compression: Compression | undefined;
-  /** Bytes read, where the stream does not count them itself. */
-  #counted_bytes = 0;
   #backlog: Backlog | undefined;
 
   /** Connects it to what reports go to; before this returns, nothing was reported. */
@@ -38,8 +43,9 @@ export class WsSocket extends WebSocket implements Socket {
     if (this.extensions !== '') this.#compression = new Compression(this);
     // A stream of somebody's own may count nothing, and its silence would be taken for death.
     if ((stream as StreamInside).bytesRead === undefined) {
-      stream.on('data', (chunk: Buffer) => {
-        this.#counted_bytes += chunk.length;
+      counted_bytes.set(stream, 0);
+      stream.on('data', ({ length }: Buffer) => {
+        counted_bytes.set(stream, (counted_bytes.get(stream) ?? 0) + length);
       });
     }
     // ws ends the stream in turn, but waits without end for a peer that reads nothing.
@@ -54,7 +60,7 @@ export class WsSocket extends WebSocket implements Socket {
     if (this.#compression !== undefined) return this.bufferedAmount;
     const waiting = this.#stream?.writableLength ?? 0;
     if (waiting === 0) return 0;
-    const not_taken = this.#handle?.writeQueueSize;
+    const not_taken = handle_of(this.#stream)?.writeQueueSize;
     if (not_taken === undefined) return waiting;
     // A stream counts what it has handed over until the last byte of it is taken: megabytes, where much waited.
     const handed_over = (this.#stream as StreamInside)._writableState?.writelen ?? 0;
@@ -68,19 +74,17 @@ export class WsSocket extends WebSocket implements Socket {
   get backlog(): number {
     // What Node itself asks to tell a slow peer from a silent one (the time-out of its sockets): a
     // stream's own count stays the same until all that it has handed over is written.
-    return this.#handle?.writeQueueSize ?? 0;
+    return handle_of(this.#stream)?.writeQueueSize ?? 0;
   }
 
   get bytes_taken(): number {
-    return (this.#handle?.bytesWritten ?? 0) - this.backlog;
-  }
-
-  get #handle() {
-    return (this.#stream as StreamInside | undefined)?._handle;
+    return (handle_of(this.#stream)?.bytesWritten ?? 0) - this.backlog;
   }
 
   get bytes_read(): number {
-    return (this.#stream as StreamInside | undefined)?.bytesRead ?? this.#counted_bytes;
+    const stream = this.#stream as (StreamInside & Duplex) | undefined;
+    if (stream === undefined) return 0;
+    return stream.bytesRead ?? counted_bytes.get(stream) ?? 0;
   }
 
   write(output: Output): void {
