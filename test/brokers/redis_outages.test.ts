@@ -1,6 +1,6 @@
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { redis_broker } from 'joystick-websockets/redis';
-import { createClient } from 'redis';
+import { createClient, createCluster } from 'redis';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { create_node, heard_by, join_nodes, say, until_joined } from '../support/broker_nodes.ts';
 import { Engine } from '../support/engine.ts';
@@ -223,4 +223,14 @@ test.each([
   { duplicate() {}, status: 'ready', isCluster: true },
 ])('what is no client is told so: %j', (client: any) => {
   expect(() => redis_broker({ client })).toThrow('redis_broker needs a client');
+});
+
+test('a cluster is no client, of either package', () => {
+  const address = { port: 1, host: '127.0.0.1' };
+  for (const client of [
+    createCluster({ rootNodes: [{ socket: address }] }),
+    new Cluster([address], { lazyConnect: true }),
+  ]) {
+    expect(() => redis_broker({ client: client as any })).toThrow('redis_broker needs a client');
+  }
 });
