@@ -6,6 +6,7 @@ import { create_node, heard_by, join_nodes, say, until_joined } from '../support
 import { Engine } from '../support/engine.ts';
 import { find_missing, REDIS } from '../support/real_part.ts';
 
+import { count_resources, left_since } from '../support/resources.ts';
 const missing = find_missing(REDIS);
 
 const CLIENTS = {
@@ -182,6 +183,22 @@ describe.skipIf(missing).each(['redis', 'ioredis'] as const)('with a client of %
   });
 
   test('the user’s client is only looked at: nothing is attached to it, and it stays open', async () => {
+  test('closing leaves nothing that keeps a process from ending, also after Redis is gone', async () => {
+    const engine = await create_engine();
+    await engine.start();
+    const before = count_resources();
+    const [a, b] = [create(engine), create(engine)];
+    const { ada, bob } = await join_nodes(a, b);
+    await say(ada, 'last');
+    // It has read all that it was sent: killed now, it closes its connections, and resets none.
+    while (!bob.received.includes('last')) await bob.next_message();
+    await engine.kill();
+    await Promise.all([a.says('is away'), b.says('is away')]);
+    await Promise.all([a.endpoint.close(), b.endpoint.close()]);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(left_since(before)).toEqual([]);
+  });
+
     const engine = await create_engine();
     await engine.start();
     const client: any = CLIENTS[kind](engine.port);
