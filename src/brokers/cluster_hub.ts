@@ -29,6 +29,7 @@ export class ClusterHub {
   readonly #pulse = new Pulse({
     send_beat: (number) => this.#wire?.send(create_beat(number)),
     came_up: () => {
+      if (!this.#was_up) this.#subscribe_again();
       this.#was_up = true;
       for (const member of this.#members) member.back();
     },
@@ -83,6 +84,13 @@ export class ClusterHub {
   unsubscribe(channel: string, member: BrokerReceiver): void {
     if (this.#subscribers.unsubscribe(channel, member)) {
       this.#wire?.send({ type: 'unsubscribe', channel });
+    }
+  }
+
+  /** What was said to a primary that did not relay yet is lost. */
+  #subscribe_again(): void {
+    for (const channel of this.#subscribers.topics) {
+      this.#wire?.send({ type: 'subscribe', channel });
     }
   }
 
