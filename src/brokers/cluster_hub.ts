@@ -97,8 +97,10 @@ export class ClusterHub {
   #receive(message: ToWorker): void {
     if (message.type === 'beat') this.#pulse.heard(message.number);
     else if (message.type === 'lost') this.#tell_of_losses(message.messages);
-    // Until it is up, this is what a primary that hung has held back.
-    else if (this.#pulse.is_up) this.#deliver(message.channel, message.envelope);
+    else if (message.type === 'received' && this.#pulse.is_up) {
+      // Until it is up, this is what a primary that hung has held back.
+      this.#deliver(message.channel, message.envelope);
+    }
   }
 
   #deliver(channel: string, envelope: Uint8Array, except?: BrokerReceiver): void {

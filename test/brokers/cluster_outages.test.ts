@@ -126,6 +126,19 @@ test('a primary that relays only later reaches the workers that were there befor
   await log.includes('reached');
 }, 30_000);
 
+test('what is like a message of ours, and is none, harms neither side', async () => {
+  const [a, b] = [await start_worker(), await start_worker()];
+  await until_heard(a, b);
+  const strange = [null, 1, {}, { type: 'of a later version' }, { type: 'publish' }];
+  for (const message of strange) {
+    a.tell({ 'joystick-websockets': message });
+    a.tell({ say: { 'joystick-websockets': message } });
+  }
+  await until_heard(a, b);
+  await until_heard(b, a);
+  expect([...a.log.entries, ...b.log.entries]).toEqual([]);
+}, 30_000);
+
 test('a worker whose primary is killed says so, and goes on by itself', async () => {
   const script = `
     import cluster from 'node:cluster';
