@@ -46,13 +46,23 @@ export interface NatsBrokerOptions {
  * A NATS that has not answered for 3 s counts as gone; what it held back is not delivered. A message
  * of more than the server's `max_payload` reaches this node alone, and the log says so.
  *
- * @throws {WebsocketsError} `bad_argument`, where the connection is none, or the prefix no subject.
+ * @throws {WebsocketsError} `bad_argument`, where the connection is none or was made with `noEcho`, or
+ * the prefix is no subject.
  */
 export function nats_broker({ connection, prefix = 'websockets' }: NatsBrokerOptions): Broker {
   if (typeof connection?.publish !== 'function' || typeof connection.status !== 'function') {
     throw new WebsocketsError(
       'bad_argument',
       'nats_broker needs a connection: what connect() of @nats-io/transport-node resolved with',
+      { argument: 'connection' },
+    );
+  }
+  // Not in its type.
+  const { options } = connection as { options?: { noEcho?: boolean } };
+  if (options?.noEcho) {
+    throw new WebsocketsError(
+      'bad_argument',
+      'nats_broker needs a connection without noEcho: a node tells by its own messages that NATS is there',
       { argument: 'connection' },
     );
   }
@@ -98,12 +108,18 @@ class NatsBroker implements Broker {
       receiver.away(new Error('the connection to NATS is closed'));
       return;
     }
-    this.#beats = this.#connection.subscribe(this.#beat_subject, {
-      callback: (error, message) => {
-        // With an error, which the status tells as well, there is no message.
-        if (!error) this.#pulse.heard(Number(Buffer.from(message.data).toString()));
-      },
-    });
+    try {
+      this.#beats = this.#connection.subscribe(this.#beat_subject, {
+        callback: (error, message) => {
+          // With an error, which the status tells as well, there is no message.
+          if (!error) this.#pulse.heard(Number(Buffer.from(message.data).toString()));
+        },
+      });
+    } catch (error) {
+      // It drains: soon it is closed.
+      receiver.away(error);
+      return;
+    }
     this.#pulse.start();
     this.#watch();
   }
@@ -127,8 +143,8 @@ class NatsBroker implements Broker {
         },
       });
       this.#subscriptions.set(channel, subscription);
-    } catch (error) {
-      this.#receiver.warn('NATS takes no subscription', { channel, error });
+    } catch {
+      // It is closed, or drains: that it is away is told once, and not for each channel.
     }
   }
 
