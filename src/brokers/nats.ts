@@ -86,6 +86,7 @@ class NatsBroker implements Broker {
   #beats: NatsSubscriptionLike | undefined;
   #statuses: { stop?: () => void } | undefined;
   #receiver: BrokerReceiver | undefined;
+  #has_told_of_refusal = false;
 
   constructor(connection: NatsConnectionLike, prefix: string) {
     this.#connection = connection;
@@ -161,6 +162,15 @@ class NatsBroker implements Broker {
     for (const channel of [...this.#subscriptions.keys()]) this.unsubscribe(channel);
   }
 
+  #tell_of_refusal(error: Error, subject: string): void {
+    if (this.#has_told_of_refusal || !subject.startsWith(`${this.#prefix}.`)) return;
+    this.#has_told_of_refusal = true;
+    this.#receiver?.warn(
+      'NATS refuses what a subject is used for; further refusals are not warned of',
+      { error },
+    );
+  }
+
   /** @returns why it could not be sent, if so. */
   #send(subject: string, payload: Uint8Array): unknown {
     try {
@@ -181,8 +191,8 @@ class NatsBroker implements Broker {
     this.#statuses = statuses as { stop?: () => void };
     for await (const { type, error } of statuses) {
       if (this.#receiver === undefined) return;
-      if (error && 'subject' in error && String(error.subject).startsWith(this.#prefix)) {
-        this.#receiver.warn('NATS refuses what a subject is used for', { error });
+      if (error && 'subject' in error) {
+        this.#tell_of_refusal(error, String(error.subject));
       } else if (type === 'disconnect') {
         this.#pulse.stop();
         this.#receiver.away(new Error('the connection to NATS was lost'));

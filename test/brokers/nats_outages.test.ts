@@ -185,6 +185,21 @@ describe.skipIf(missing)('NATS', () => {
     expect(await say(ada, 'here')).toBe(false);
   });
 
+  test('what it does not permit is told once, however often it is tried, and of our subjects alone', async () => {
+    const engine = await start_engine(
+      'authorization { users = [{ user: ada, password: x, permissions: { publish: { deny: ["websockets.node:topic:room", "websockets_of_others"] } } }] }',
+    );
+    const connection = await open(engine, { user: 'ada', pass: 'x' });
+    const a = create_node(nats_broker({ connection }));
+    const ada = await a.endpoint.connect();
+    connection.publish('websockets_of_others');
+    while (!(await say(ada, 'not for others'))) await connection.flush();
+    for (let count = 0; count < 100; count++) a.endpoint.publish('room', count);
+    await a.says('NATS refuses');
+    await connection.flush();
+    expect(a.log).toEqual([expect.stringMatching(/NATS refuses.*room/)]);
+  });
+
   test('closing leaves the connection open, without anything of ours', async () => {
     const engine = await start_engine();
     const connection = await open(engine);
