@@ -61,8 +61,9 @@ console.log(`HAProxy shares ws://127.0.0.1:${PORT}/api/_websockets/room out to b
 // The nodes first: they close their connections, through the proxy.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, async () => {
-    const ended = nodes.map((node) => once(node, 'exit'));
-    for (const node of nodes) node.kill('SIGTERM');
+    const running = nodes.filter(({ exitCode, signalCode }) => exitCode === null && !signalCode);
+    const ended = running.map((node) => once(node, 'exit'));
+    for (const node of running) node.kill('SIGTERM');
     await Promise.all(ended);
     haproxy.kill();
     redis.kill();

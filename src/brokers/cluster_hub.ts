@@ -29,6 +29,7 @@ export class ClusterHub {
   readonly #pulse = new Pulse({
     send_beat: (number) => this.#wire?.send(create_beat(number)),
     came_up: () => {
+      if (!this.#was_up) this.#subscribe_again();
       this.#was_up = true;
       for (const member of this.#members) member.back();
     },
@@ -86,11 +87,20 @@ export class ClusterHub {
     }
   }
 
+  /** What was said to a primary that did not relay yet is lost. */
+  #subscribe_again(): void {
+    for (const channel of this.#subscribers.topics) {
+      this.#wire?.send({ type: 'subscribe', channel });
+    }
+  }
+
   #receive(message: ToWorker): void {
     if (message.type === 'beat') this.#pulse.heard(message.number);
     else if (message.type === 'lost') this.#tell_of_losses(message.messages);
-    // Until it is up, this is what a primary that hung has held back.
-    else if (this.#pulse.is_up) this.#deliver(message.channel, message.envelope);
+    else if (message.type === 'received' && this.#pulse.is_up) {
+      // Until it is up, this is what a primary that hung has held back.
+      this.#deliver(message.channel, message.envelope);
+    }
   }
 
   #deliver(channel: string, envelope: Uint8Array, except?: BrokerReceiver): void {

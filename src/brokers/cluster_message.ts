@@ -41,7 +41,8 @@ export function decode_ipc<Message extends ToRelay | ToWorker>(
   received: unknown,
 ): Message | undefined {
   if (typeof received !== 'object' || received === null || !(MARK in received)) return undefined;
-  const message = received[MARK] as Message & { envelope?: Uint8Array | string };
+  const message = received[MARK] as (Message & { envelope?: Uint8Array | string }) | null;
+  if (typeof message !== 'object' || message === null) return undefined;
   if (typeof message.envelope !== 'string') return message;
   return { ...message, envelope: Buffer.from(message.envelope, 'base64') };
 }

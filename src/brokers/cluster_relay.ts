@@ -30,7 +30,8 @@ export class ClusterRelay {
     else if (message.type === 'beat') from.answer(message);
     else if (message.type === 'subscribe') this.#subscribe(message.channel, from);
     else if (message.type === 'unsubscribe') this.#unsubscribe(message.channel, from);
-    else this.forget(from);
+    // A worker of a later version may say what this one does not know.
+    else if (message.type === 'leave') this.forget(from);
   }
 
   /** The process is gone, or needs nothing any more. */

@@ -26,6 +26,8 @@ export function create_ioredis_link(
     enableAutoPipelining: false,
     monitor: false,
     keyPrefix: '',
+    // A timer that it starts for what is closed already, too: 2 s, for which a process would live on.
+    disconnectTimeout: 1,
   });
   client.on('error', (error) => owner.failed(error));
   client.on('close', () => owner.failed(new Error('the connection to Redis was closed')));

@@ -46,13 +46,23 @@ export interface NatsBrokerOptions {
  * A NATS that has not answered for 3 s counts as gone; what it held back is not delivered. A message
  * of more than the server's `max_payload` reaches this node alone, and the log says so.
  *
- * @throws {WebsocketsError} `bad_argument`, where the connection is none, or the prefix no subject.
+ * @throws {WebsocketsError} `bad_argument`, where the connection is none or was made with `noEcho`, or
+ * the prefix is no subject.
  */
 export function nats_broker({ connection, prefix = 'websockets' }: NatsBrokerOptions): Broker {
   if (typeof connection?.publish !== 'function' || typeof connection.status !== 'function') {
     throw new WebsocketsError(
       'bad_argument',
       'nats_broker needs a connection: what connect() of @nats-io/transport-node resolved with',
+      { argument: 'connection' },
+    );
+  }
+  // Not in its type.
+  const { options } = connection as { options?: { noEcho?: boolean } };
+  if (options?.noEcho) {
+    throw new WebsocketsError(
+      'bad_argument',
+      'nats_broker needs a connection without noEcho: a node tells by its own messages that NATS is there',
       { argument: 'connection' },
     );
   }
@@ -76,6 +86,7 @@ class NatsBroker implements Broker {
   #beats: NatsSubscriptionLike | undefined;
   #statuses: { stop?: () => void } | undefined;
   #receiver: BrokerReceiver | undefined;
+  #has_told_of_refusal = false;
 
   constructor(connection: NatsConnectionLike, prefix: string) {
     this.#connection = connection;
@@ -98,12 +109,18 @@ class NatsBroker implements Broker {
       receiver.away(new Error('the connection to NATS is closed'));
       return;
     }
-    this.#beats = this.#connection.subscribe(this.#beat_subject, {
-      callback: (error, message) => {
-        // With an error, which the status tells as well, there is no message.
-        if (!error) this.#pulse.heard(Number(Buffer.from(message.data).toString()));
-      },
-    });
+    try {
+      this.#beats = this.#connection.subscribe(this.#beat_subject, {
+        callback: (error, message) => {
+          // With an error, which the status tells as well, there is no message.
+          if (!error) this.#pulse.heard(Number(Buffer.from(message.data).toString()));
+        },
+      });
+    } catch (error) {
+      // It drains: soon it is closed.
+      receiver.away(error);
+      return;
+    }
     this.#pulse.start();
     this.#watch();
   }
@@ -127,8 +144,8 @@ class NatsBroker implements Broker {
         },
       });
       this.#subscriptions.set(channel, subscription);
-    } catch (error) {
-      this.#receiver.warn('NATS takes no subscription', { channel, error });
+    } catch {
+      // It is closed, or drains: that it is away is told once, and not for each channel.
     }
   }
 
@@ -143,6 +160,15 @@ class NatsBroker implements Broker {
     this.#statuses?.stop?.();
     this.#beats?.unsubscribe();
     for (const channel of [...this.#subscriptions.keys()]) this.unsubscribe(channel);
+  }
+
+  #tell_of_refusal(error: Error, subject: string): void {
+    if (this.#has_told_of_refusal || !subject.startsWith(`${this.#prefix}.`)) return;
+    this.#has_told_of_refusal = true;
+    this.#receiver?.warn(
+      'NATS refuses what a subject is used for; further refusals are not warned of',
+      { error },
+    );
   }
 
   /** @returns why it could not be sent, if so. */
@@ -165,8 +191,8 @@ class NatsBroker implements Broker {
     this.#statuses = statuses as { stop?: () => void };
     for await (const { type, error } of statuses) {
       if (this.#receiver === undefined) return;
-      if (error && 'subject' in error && String(error.subject).startsWith(this.#prefix)) {
-        this.#receiver.warn('NATS refuses what a subject is used for', { error });
+      if (error && 'subject' in error) {
+        this.#tell_of_refusal(error, String(error.subject));
       } else if (type === 'disconnect') {
         this.#pulse.stop();
         this.#receiver.away(new Error('the connection to NATS was lost'));

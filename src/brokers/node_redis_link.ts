@@ -16,9 +16,12 @@ export function create_node_redis_link(
   like: { options?: any; duplicate(options: object): any },
   owner: RedisLinkOwner,
 ): RedisLink {
+  const looking = new AbortController();
   const client: NodeRedis = like.duplicate({
-    socket: { ...like.options?.socket, reconnectStrategy: false },
+    socket: { ...like.options?.socket, reconnectStrategy: false, signal: looking.signal },
     disableOfflineQueue: true,
+    // Past it a command fails, and with it the connection. What may wait is bounded by the pulse.
+    commandsQueueMaxLength: undefined,
     clientSideCache: undefined,
   });
   const on_message: Listener = (message, name) => owner.received(name.toString(), message);
@@ -45,6 +48,7 @@ export function create_node_redis_link(
       is_destroyed = true;
       // While it looks for the server it has nothing to destroy yet, and would go on.
       if (has_socket) destroy(client);
+      else looking.abort();
       await opening?.catch(() => {});
     },
   };

@@ -20,7 +20,9 @@ export interface IoredisLike {
 export function read_redis_client(client: unknown): CreateRedisLink {
   if (typeof client === 'object' && client !== null && can_duplicate(client)) {
     // A cluster's duplicate is made of other arguments, and its publishes go through every node.
-    if ('isReady' in client) return (owner) => create_node_redis_link(client, owner);
+    if ('isReady' in client && !('masters' in client)) {
+      return (owner) => create_node_redis_link(client, owner);
+    }
     if ('status' in client && !('isCluster' in client && client.isCluster)) {
       return (owner) => create_ioredis_link(client, owner);
     }

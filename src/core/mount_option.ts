@@ -47,7 +47,8 @@ export interface MountOptions {
   logger?: LoggerLike | undefined;
   /**
    * What reaches the connections of other processes and machines; without one, there are none. Upgrades
-   * never wait for it. Mounts of one process may share it; the last to close closes it.
+   * never wait for it. Mounts of one process share one, or what `websockets` sends arrives once by each;
+   * the last to close closes it.
    */
   broker?: Broker | undefined;
   /**

@@ -27,6 +27,11 @@ export class Topics<Subscriber> {
     return this.#subscribers.get(topic) ?? NOBODY;
   }
 
+  /** Those that somebody subscribes to. */
+  get topics(): Iterable<string> {
+    return this.#subscribers.keys();
+  }
+
   /** How many topics there are. */
   get size(): number {
     return this.#subscribers.size;

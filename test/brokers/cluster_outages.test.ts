@@ -103,6 +103,42 @@ test('a primary that does not relay is told of in each worker, which goes on by 
   await exited;
 }, 30_000);
 
+test('a primary that relays only later reaches the workers that were there before', async () => {
+  const script = `
+    import cluster from 'node:cluster';
+    import { cluster_broker } from 'joystick-websockets/cluster';
+    cluster.setupPrimary({ exec: '${PROGRAM}', execArgv: ['--import', 'tsx'] });
+    const [one, two] = [cluster.fork(), cluster.fork()];
+    const told = (worker, what) => new Promise((resolve) =>
+      worker.on('message', ({ log, heard }) => String(log ?? heard).includes(what) && resolve()));
+    const both = (what) => Promise.all([told(one, what), told(two, what)]);
+    await both('does not answer');
+    const back = both('is back');
+    cluster_broker();
+    await back;
+    const heard = told(two, 'late');
+    one.send({ publish: 'late' });
+    await heard;
+    console.log('reached');
+    for (const worker of [one, two]) worker.process.kill('SIGKILL');
+    process.exit();`;
+  const { log } = run_node(['--import', 'tsx', '--input-type=module', '-e', script]);
+  await log.includes('reached');
+}, 30_000);
+
+test('what is like a message of ours, and is none, harms neither side', async () => {
+  const [a, b] = [await start_worker(), await start_worker()];
+  await until_heard(a, b);
+  const strange = [null, 1, {}, { type: 'of a later version' }, { type: 'publish' }];
+  for (const message of strange) {
+    a.tell({ 'joystick-websockets': message });
+    a.tell({ say: { 'joystick-websockets': message } });
+  }
+  await until_heard(a, b);
+  await until_heard(b, a);
+  expect([...a.log.entries, ...b.log.entries]).toEqual([]);
+}, 30_000);
+
 test('a worker whose primary is killed says so, and goes on by itself', async () => {
   const script = `
     import cluster from 'node:cluster';

@@ -153,6 +153,27 @@ describe.skipIf(missing)('NATS', () => {
     expect(late.log).toEqual([expect.stringContaining('the connection to NATS is closed')]);
   });
 
+  test('a connection that drains is as good as closed', async () => {
+    const engine = await start_engine();
+    const connection = await open(engine);
+    const [a, b] = [create_node(nats_broker({ connection })), await create(engine)];
+    const { ada } = await join_nodes(a, b);
+    const drained = connection.drain();
+    const late = create_node(nats_broker({ connection }));
+    expect(late.log).toEqual([expect.stringContaining('is away')]);
+    await late.endpoint.connect({ params: { id: 'new' } });
+    await drained;
+    await a.says('does not come back');
+    expect(await say(ada, 'here')).toBe(false);
+    await Promise.all([a.endpoint.close(), late.endpoint.close()]);
+    expect([a.log.length, late.log.length]).toEqual([1, 1]);
+  });
+
+  test('a connection that does not echo is refused, since nobody would hear the beat', async () => {
+    const connection = await open(await start_engine(), { noEcho: true });
+    expect(() => nats_broker({ connection })).toThrow('noEcho');
+  });
+
   test('what it does not permit is told', async () => {
     const engine = await start_engine(
       'authorization { users = [{ user: ada, password: x, permissions: { publish: "websockets.>", subscribe: "other.>" } }] }',
@@ -162,6 +183,21 @@ describe.skipIf(missing)('NATS', () => {
     await a.says('NATS refuses');
     const ada = await a.endpoint.connect();
     expect(await say(ada, 'here')).toBe(false);
+  });
+
+  test('what it does not permit is told once, however often it is tried, and of our subjects alone', async () => {
+    const engine = await start_engine(
+      'authorization { users = [{ user: ada, password: x, permissions: { publish: { deny: ["websockets.node:topic:room", "websockets_of_others"] } } }] }',
+    );
+    const connection = await open(engine, { user: 'ada', pass: 'x' });
+    const a = create_node(nats_broker({ connection }));
+    const ada = await a.endpoint.connect();
+    connection.publish('websockets_of_others');
+    while (!(await say(ada, 'not for others'))) await connection.flush();
+    for (let count = 0; count < 100; count++) a.endpoint.publish('room', count);
+    await a.says('NATS refuses');
+    await connection.flush();
+    expect(a.log).toEqual([expect.stringMatching(/NATS refuses.*room/)]);
   });
 
   test('closing leaves the connection open, without anything of ours', async () => {

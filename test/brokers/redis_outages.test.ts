@@ -1,10 +1,12 @@
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { redis_broker } from 'joystick-websockets/redis';
-import { createClient } from 'redis';
+import { createClient, createCluster } from 'redis';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { create_node, heard_by, join_nodes, say, until_joined } from '../support/broker_nodes.ts';
 import { Engine } from '../support/engine.ts';
+import { recorder } from '../support/events.ts';
 import { find_missing, REDIS } from '../support/real_part.ts';
+import { count_resources, left_since } from '../support/resources.ts';
 
 const missing = find_missing(REDIS);
 
@@ -181,6 +183,22 @@ describe.skipIf(missing).each(['redis', 'ioredis'] as const)('with a client of %
     await nodes[2]?.endpoint.close();
   });
 
+  test('closing leaves nothing that keeps a process from ending, also after Redis is gone', async () => {
+    const engine = await create_engine();
+    await engine.start();
+    const before = count_resources();
+    const [a, b] = [create(engine), create(engine)];
+    const { ada, bob } = await join_nodes(a, b);
+    await say(ada, 'last');
+    // It has read all that it was sent: killed now, it closes its connections, and resets none.
+    while (!bob.received.includes('last')) await bob.next_message();
+    await engine.kill();
+    await Promise.all([a.says('is away'), b.says('is away')]);
+    await Promise.all([a.endpoint.close(), b.endpoint.close()]);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(left_since(before)).toEqual([]);
+  });
+
   test('the user’s client is only looked at: nothing is attached to it, and it stays open', async () => {
     const engine = await create_engine();
     await engine.start();
@@ -197,6 +215,38 @@ describe.skipIf(missing).each(['redis', 'ioredis'] as const)('with a client of %
     expect(await client.ping()).toBe('PONG');
     expect(listeners()).toEqual(before);
   });
+});
+
+describe.skipIf(missing)('a client of redis', () => {
+  test('that bounds its queue does not bound ours, which must not overflow it', async () => {
+    const engine = await create_engine();
+    await engine.start();
+    const create = () => {
+      const socket = { port: engine.port, host: '127.0.0.1' };
+      return create_node(
+        redis_broker({ client: createClient({ socket, commandsQueueMaxLength: 1 }) }),
+      );
+    };
+    const [a, b] = [create(), create()];
+    const { ada, bob } = await join_nodes(a, b);
+    const numbers = Array.from({ length: 50 }, (_, number) => number);
+    for (const number of numbers) a.endpoint.publish('room', number);
+    await until_joined(ada, bob);
+    expect(heard_by(bob)).toEqual(numbers);
+    expect([...a.log, ...b.log]).toEqual([]);
+  });
+});
+
+test('closing resolves while a client of redis still looks for the server', async () => {
+  const looked = recorder();
+  const socket = {
+    host: 'nowhere.invalid',
+    connectTimeout: 600_000,
+    lookup: () => looked.add('nowhere'),
+  };
+  const a = create_node(redis_broker({ client: createClient({ socket: socket as never }) }));
+  await looked.reaches(2);
+  await a.endpoint.close();
 });
 
 describe.skipIf(missing)('two applications on one Redis', () => {
@@ -223,4 +273,14 @@ test.each([
   { duplicate() {}, status: 'ready', isCluster: true },
 ])('what is no client is told so: %j', (client: any) => {
   expect(() => redis_broker({ client })).toThrow('redis_broker needs a client');
+});
+
+test('a cluster is no client, of either package', () => {
+  const address = { port: 1, host: '127.0.0.1' };
+  for (const client of [
+    createCluster({ rootNodes: [{ socket: address }] }),
+    new Cluster([address], { lazyConnect: true }),
+  ]) {
+    expect(() => redis_broker({ client: client as any })).toThrow('redis_broker needs a client');
+  }
 });

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { Client } from '../support/client.ts';
 import { find_free_port, run_node } from '../support/process.ts';
@@ -48,7 +49,24 @@ test('the cluster serves from all cores: clients of two workers hear each other,
   await exited;
 }, 60_000);
 
+function children_of(pid: number | undefined) {
+  const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+  return pids.map((pid) => ({ pid, command: readFileSync(`/proc/${pid}/cmdline`, 'utf8') }));
+}
+
 describe.skipIf(missing)('with Redis and HAProxy', () => {
+  test('SIGTERM ends it also after a node has ended', async () => {
+    const { connect, child, exited } = await run_example('examples/redis/start.ts');
+    const clients = await connect_to_two(connect, 'node');
+    const node = children_of(child.pid).find(({ command }) => command.includes('node.ts'));
+    process.kill(Number(node?.pid), 'SIGTERM');
+    await Promise.race([clients.first.closed, clients.second.closed]);
+    while (existsSync(`/proc/${node?.pid}`))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill('SIGTERM');
+    await exited;
+  }, 60_000);
+
   test('clients of two nodes hear each other through the proxy, which tells who they are', async () => {
     const { connect, child, exited } = await run_example('examples/redis/start.ts');
     const { first, second, greeting } = await connect_to_two(connect, 'node');

@@ -15,6 +15,7 @@ const client = await endpoint.connect();
 
 process.on('message', async (told: any) => {
   if (told.publish !== undefined) endpoint.publish('room', told.publish);
+  if (told.say) report(told.say);
   if (told.flood) flood(told.flood.count);
   if (told.block !== undefined) {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, told.block);
