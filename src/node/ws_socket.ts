@@ -16,6 +16,9 @@ interface StreamInside {
 /** Where a stream of Node's own would ask its writer to wait. */
 const DRAINED_BELOW_BYTES = getDefaultHighWaterMark(false);
 
+/** A kernel that takes all at once has a producer go on without end: after so many waits, all else has its turn. */
+const WAITS_PER_TURN = 64;
+
 /**
  * The {@link Socket} port over ws, which reads and keeps the protocol. Frames are
  * written to the stream below it, which is ours since the upgrade; ws itself writes only
@@ -28,6 +31,7 @@ export class WsSocket extends WebSocket implements Socket {
   #is_compressed = false;
   #on_drain: (() => void) | undefined;
   #on_sent: (() => void) | undefined;
+  #waits = 0;
   /** Bytes read, where the stream does not count them itself. */
   #counted_bytes = 0;
   #written_bytes = 0;
@@ -110,13 +114,16 @@ export class WsSocket extends WebSocket implements Socket {
 
   when_drained(callback: () => void): void {
     const stream = this.#stream;
+    this.#waits++;
+    const is_turn = this.#waits % WAITS_PER_TURN === 0;
+    const go_on = is_turn ? () => setImmediate(callback) : callback;
     if (this.#is_compressed) {
-      this.#on_drain = callback;
+      this.#on_drain = go_on;
       this.#report_drain();
     } else if (stream?.writableNeedDrain) {
-      stream.once('drain', callback);
+      stream.once('drain', go_on);
     } else {
-      callback();
+      go_on();
     }
   }
 

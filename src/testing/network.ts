@@ -3,7 +3,7 @@ import type { Turn } from '../core/ports.ts';
 /** As the platform has it, whatever a runner puts in its place later. */
 const real_set_immediate = globalThis.setImmediate;
 
-/** After so many hops, everything else of the process has its turn: timers, and with them the runner's time-out. */
+/** After so many hops, or waits for none, everything else of the process has its turn: timers, and with them the runner's time-out. */
 const HOPS_PER_TURN_OF_THE_LOOP = 1000;
 
 /**
@@ -13,6 +13,7 @@ const HOPS_PER_TURN_OF_THE_LOOP = 1000;
 export class Network implements Turn {
   readonly #waiting: (() => void)[] = [];
   #hops = 0;
+  #waits = 0;
   #on_quiet: (() => void)[] = [];
 
   /** Whether nothing is on its way. */
@@ -24,6 +25,13 @@ export class Network implements Turn {
   at_end(callback: () => void): void {
     this.#waiting.push(callback);
     if (this.#waiting.length === 1) this.#hop();
+  }
+
+  /** Calls back at once whoever need not wait: a loop of such waits is not to be without end. */
+  go_on(callback: () => void): void {
+    this.#waits++;
+    if (this.#waits % HOPS_PER_TURN_OF_THE_LOOP === 0) real_set_immediate(callback);
+    else callback();
   }
 
   /** Resolves once nothing is on its way. */
