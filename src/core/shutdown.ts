@@ -65,6 +65,8 @@ export function create_close(mount: Mount, entrance: Entrance, finish: () => Pro
     closing?.stop();
     await mount.leave();
     await finish();
+    // Who came meanwhile was refused, and is perhaps not yet gone.
+    await entrance.close();
   };
   const cut = () => {
     entrance.cut();
