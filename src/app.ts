@@ -48,7 +48,7 @@ function create_close(
   server: Server,
   mounted: Pick<MountedWebsockets, 'close'>,
 ) {
-  const stop = prepare_stop(server);
+  const { stop, cut } = prepare_stop(server);
   let closed: Promise<void> | undefined;
   const close_once = async (options: CloseOptions) => {
     const has_listened = server.listening;
@@ -64,11 +64,11 @@ function create_close(
   return async (options: CloseOptions = {}): Promise<void> => {
     const { grace_in_seconds, drain_in_seconds } = check_close_options(options);
     const patience = Math.min(drain_in_seconds + grace_in_seconds, MAX_SECONDS);
-    const cut = setTimeout(() => server.closeAllConnections(), patience * 1000);
+    const cutting = setTimeout(cut, patience * 1000);
     if (closed === undefined) closed = close_once(options);
     else mounted.close(options);
     await closed;
-    clearTimeout(cut);
+    clearTimeout(cutting);
   };
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { createServer as create_tls_server } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Express } from 'express';
 import type { ParsedApp } from './app_option.ts';
 import { WebsocketsError } from './core/errors.ts';
@@ -42,20 +43,35 @@ export async function listen(server: Server, { host, port }: ParsedApp): Promise
  * Prepares a server to stop without losing a response: requests under way are answered, and each
  * connection ends with its response rather than with the client's patience for keeping it alive.
  *
- * @returns what stops it, and resolves when no connection is left.
+ * @returns what stops it, and resolves when no connection is left; and what cuts those that are.
  */
-export function prepare_stop(server: Server): () => Promise<void> {
+export function prepare_stop(server: Server) {
   let is_stopping = false;
+  // All of them: Node's own closeAllConnections() passes over those that were upgraded by others, or
+  // are still to agree on their TLS, and the server waits for each.
+  const sockets = new Set<Socket>();
+  const forget = function (this: Socket) {
+    sockets.delete(this);
+  };
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', forget);
+  });
   server.prependListener('request', (_request, response: ServerResponse) => {
     if (is_stopping) response.setHeader('Connection', 'close');
     response.once('close', () => {
       if (is_stopping) server.closeIdleConnections();
     });
   });
-  return () => {
-    is_stopping = true;
-    return new Promise((resolve) => {
-      server.close(() => resolve());
-    });
+  return {
+    stop(): Promise<void> {
+      is_stopping = true;
+      return new Promise((resolve) => {
+        server.close(() => resolve());
+      });
+    },
+    cut(): void {
+      for (const socket of sockets) socket.destroy();
+    },
   };
 }

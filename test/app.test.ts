@@ -16,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { Client } from './support/client.ts';
 import { gate, recorder } from './support/events.ts';
 import { run_node } from './support/process.ts';
+import { RawClient, upgrade_request } from './support/raw.ts';
 import { create_recording_logger } from './support/server.ts';
 
 async function start(options: AppOptions = {}) {
@@ -269,6 +270,21 @@ describe('close', () => {
     ]);
   });
 
+  test('cuts what somebody else has upgraded when the grace is over', async () => {
+    const log = recorder();
+    const { started } = await start();
+    started.server.on('upgrade', (_request, socket) => {
+      socket.on('error', () => {});
+      socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+      log.add('upgraded');
+    });
+    const client = await RawClient.connect(started.port);
+    client.send(upgrade_request('/elsewhere'));
+    await log.reaches(1);
+    await started.close({ grace_in_seconds: 0.02 });
+    await client.ended;
+  });
+
   test('on_listening is told the app; where it throws, nothing is left running', async () => {
     const log = recorder();
     const { started } = await start({ events: { on_listening: ({ url }) => log.add(url) } });
@@ -322,6 +338,17 @@ describe('tls', () => {
     expect(response.statusCode).toBe(200);
     response.resume();
     await client.close();
+  });
+
+  test('a client that never agrees on it is cut when the grace is over', async () => {
+    const { started } = await start({
+      tls: { key: readFileSync(key_file), cert: readFileSync(cert_file, 'utf8') },
+    });
+    const accepted = once(started.server, 'connection');
+    const client = await RawClient.connect(started.port);
+    await accepted;
+    await started.close({ grace_in_seconds: 0.02 });
+    await client.ended;
   });
 });
 

@@ -128,7 +128,8 @@ export class Dispatcher {
         receives === undefined
           ? on_message(message, this.#connection)
           : this.#receive(receives, message);
-      if (is_thenable(outcome)) outcome = this.#watch('on_message', outcome);
+      // What else a handler returns is not looked at: to ask what it is an instance of could throw.
+      outcome = is_thenable(outcome) ? this.#watch('on_message', outcome) : undefined;
     } catch (error) {
       outcome = this.#contain('on_message', error);
     }
@@ -175,7 +176,7 @@ export class Dispatcher {
     let outcome: unknown;
     try {
       outcome = call();
-      if (is_thenable(outcome)) outcome = this.#watch(handler, outcome);
+      outcome = is_thenable(outcome) ? this.#watch(handler, outcome) : undefined;
     } catch (error) {
       outcome = this.#contain(handler, error);
     }

@@ -140,8 +140,9 @@ export class LiveConnection
   deliver(frame: Frame): boolean {
     if (!this.is_open) return false;
     if (this.#is_slow_consumer()) {
-      this.#host.monitor.slow_consumer(this);
       this.fail(CLOSE_CODES.try_again_later, 'too much waits to be read');
+      // Once it is decided: a subscriber that sends would be back here, one that closes would say how.
+      this.#host.monitor.slow_consumer(this);
       return false;
     }
     this.#host.monitor.sent(frame.chunk.length - frame.header_bytes);

@@ -24,6 +24,11 @@ const counted_bytes = new WeakMap<Duplex, number>();
 /** Where a stream of Node's own would ask its writer to wait. */
 const DRAINED_BELOW_BYTES = getDefaultHighWaterMark(false);
 
+/** A kernel that takes all at once has a producer go on without end: after so many waits, all else has its turn. */
+const WAITS_PER_TURN = 64;
+/** Of all sockets. */
+let waits = 0;
+
 /**
  * The {@link Socket} port over ws, which reads and keeps the protocol. Frames are
  * written to the stream below it, which is ours since the upgrade; ws itself writes only
@@ -101,12 +106,15 @@ export class WsSocket extends WebSocket implements Socket {
 
   when_drained(callback: () => void): void {
     const stream = this.#stream;
+    waits++;
+    const is_turn = waits % WAITS_PER_TURN === 0;
+    const go_on = is_turn ? () => setImmediate(callback) : callback;
     if (this.#compression !== undefined) {
-      this.#compression.when_drained(callback);
+      this.#compression.when_drained(go_on);
     } else if (stream?.writableNeedDrain) {
-      stream.once('drain', callback);
+      stream.once('drain', go_on);
     } else {
-      callback();
+      go_on();
     }
   }
 

@@ -2,7 +2,7 @@
 import { setImmediate as real_set_immediate } from 'node:timers';
 import type { Turn } from '../core/ports.ts';
 
-/** After so many hops, everything else of the process has its turn: timers, and with them the runner's time-out. */
+/** After so many hops, or waits for none, everything else of the process has its turn: timers, and with them the runner's time-out. */
 const HOPS_PER_TURN_OF_THE_LOOP = 1000;
 
 /**
@@ -12,6 +12,7 @@ const HOPS_PER_TURN_OF_THE_LOOP = 1000;
 export class Network implements Turn {
   readonly #waiting: (() => void)[] = [];
   #hops = 0;
+  #waits = 0;
   #on_quiet: (() => void)[] = [];
 
   /** Whether nothing is on its way. */
@@ -23,6 +24,13 @@ export class Network implements Turn {
   at_end(callback: () => void): void {
     this.#waiting.push(callback);
     if (this.#waiting.length === 1) this.#hop();
+  }
+
+  /** Calls back at once whoever need not wait: a loop of such waits is not to be without end. */
+  go_on(callback: () => void): void {
+    this.#waits++;
+    if (this.#waits % HOPS_PER_TURN_OF_THE_LOOP === 0) real_set_immediate(callback);
+    else callback();
   }
 
   /** Resolves once nothing is on its way. */

@@ -73,7 +73,7 @@ export class Pipe {
 
   /** Calls back once the reader leaves nothing unread; at once, where it does not. */
   when_drained(callback: () => void): void {
-    this.#on_drain = callback;
+    this.#on_drain = () => this.#network.go_on(callback);
     this.#report_drain();
   }
 

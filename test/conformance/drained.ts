@@ -50,6 +50,25 @@ export function check_drained(start: StartEndpoint): void {
       }
     });
 
+    test('lets others have their turn, however fast the client is', async () => {
+      for (const padding of ['', 'x'.repeat(20_000)]) {
+        const { endpoint, connection } = await connect({ max_buffered_in_bytes: 0 });
+        let is_others_turn = false;
+        setTimeout(() => {
+          is_others_turn = true;
+        });
+        const most = 100_000_000 / (padding.length + 1000);
+        let sent = 0;
+        while (!is_others_turn && sent < most) {
+          connection.send(padding);
+          sent++;
+          await connection.drained();
+        }
+        expect(sent).toBeLessThan(most);
+        await endpoint.close(0);
+      }
+    });
+
     test('waits for a client that reads nothing, until it reads; all arrives in order', async () => {
       const { endpoint, client, connection, log } = await connect();
       const other = await endpoint.connect();

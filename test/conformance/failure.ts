@@ -135,6 +135,36 @@ export function check_failure(start: StartEndpoint): void {
       expect(endpoint.logged).toHaveLength(1);
     });
 
+    test('what a handler returns that cannot be examined is nothing to wait for', async () => {
+      const log = recorder();
+      const unexaminable = new Proxy(
+        {},
+        {
+          getPrototypeOf: () => {
+            throw new Error('no');
+          },
+        },
+      );
+      const no_thenable = Object.assign(Promise.resolve(), { then: undefined });
+      const endpoint = await start({
+        on_open: () => unexaminable,
+        on_message: (message) => {
+          log.add(message);
+          return message === 1 ? unexaminable : no_thenable;
+        },
+        on_close: () => {
+          log.add('closed');
+          return unexaminable;
+        },
+      });
+      const client = await endpoint.connect();
+      for (const message of [1, 2, 3]) client.send(message);
+      await client.close();
+      await endpoint.close();
+      expect(log.entries).toEqual([1, 2, 3, 'closed']);
+      expect(endpoint.logged).toEqual([]);
+    });
+
     test('other connections go on', async () => {
       const endpoint = await start({
         on_message: (message, connection) => {

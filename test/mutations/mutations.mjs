@@ -801,8 +801,8 @@ export const mutations = [
   {
     name: 'send says that a slow consumer was sent the message',
     file: 'live_connection.ts',
-    find: "'too much waits to be read');\n      return false;",
-    replace: "'too much waits to be read');\n      return true;",
+    find: 'slow_consumer(this);\n      return false;',
+    replace: 'slow_consumer(this);\n      return true;',
   },
   {
     name: 'messages that wait for their rate are lost',

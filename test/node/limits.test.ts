@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { connect as connect_tcp, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { promisify } from 'node:util';
 import { CLOSE_CODES } from 'joystick-websockets';
 import { describe, expect, test } from 'vitest';
 import { Client } from '../support/client.ts';
@@ -186,6 +187,19 @@ describe('11: closing a mount', () => {
     await until(() => left_since(resources).length === 0);
     expect(left_since(resources)).toEqual([]);
     await mounted.close();
+  });
+
+  test('waits for those who are refused meanwhile', async () => {
+    const { server, port, url, mounted } = await serve({ chat: {} });
+    const client = await Client.connect(`${url}/chat`);
+    const closing = mounted.close({ drain_in_seconds: 600 });
+    const late = await RawClient.connect(port);
+    late.send(REQUEST);
+    await late.receives('503');
+    client.reset();
+    await closing;
+    const count = promisify(server.getConnections.bind(server));
+    expect(await count()).toBe(0);
   });
 
   test('while a handler hangs: the grace of the second call cuts', async () => {

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { MountedWebsockets } from 'joystick-websockets';
+import type { Connection, MountedWebsockets } from 'joystick-websockets';
 import { MemoryHub, memory_broker } from 'joystick-websockets/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Client } from '../support/client.ts';
@@ -280,6 +280,34 @@ describe('what is announced on node:diagnostics_channel', () => {
     expect(slow.messages).toEqual([{ connection }]);
     expect(closed.messages).toMatchObject([{ code: 1013 }]);
     expect(stats_of(mounted)).toMatchObject({ slow_consumers: 1, messages_out: 2, bytes_out: 111 });
+  });
+
+  test('slow_consumer may be heard by who sends and closes: it is decided', async () => {
+    const closed = listen('close');
+    let heard = 0;
+    const apologise = (message: unknown) => {
+      const { connection } = message as { connection: Connection };
+      heard++;
+      if (heard < 10) connection.send('sorry');
+      connection.close(4000);
+    };
+    subscribe('joystick-websockets:slow_consumer', apologise);
+    onTestFinished(() => {
+      unsubscribe('joystick-websockets:slow_consumer', apologise);
+    });
+    const { url, mounted } = await serve({
+      chat: {
+        options: { max_buffered_in_bytes: 100 },
+        on_open: (connection) => {
+          for (const size of [10, 101, 1]) connection.send('x'.repeat(size));
+        },
+      },
+    });
+    await (await Client.connect(`${url}/chat`)).closed;
+    await closed.log.reaches(1);
+    expect(closed.messages).toMatchObject([{ code: 1013 }]);
+    expect(heard).toBe(1);
+    expect(stats_of(mounted)).toMatchObject({ slow_consumers: 1 });
   });
 
   test('refusal tells the endpoint, the status, the code, the url and the address', async () => {
