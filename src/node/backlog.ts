@@ -10,7 +10,7 @@ interface Write {
   next: Write | undefined;
 }
 
-/** What a platform has not taken whole, since it last had taken everything. */
+/** What a platform has not taken whole. Of writes that it takes at once, it need not be told. */
 export class Backlog {
   #written = 0;
   // Linked, as there may be many, and the first of them goes first.

@@ -53,8 +53,6 @@ export class WsSocket extends WebSocket implements Socket {
         counted_bytes.set(stream, (counted_bytes.get(stream) ?? 0) + length);
       });
     }
-    // ws ends the stream in turn, but waits without end for a peer that reads nothing.
-    stream.on('end', () => owner.peer_ended());
   }
 
   get is_open(): boolean {
@@ -96,12 +94,7 @@ export class WsSocket extends WebSocket implements Socket {
     if (this.#compression !== undefined) this.#compression.write(output);
     else this.#stream?.write(output.chunk);
     const waiting = this.buffered_bytes;
-    if (waiting === 0) {
-      this.#backlog = undefined;
-    } else {
-      this.#backlog ??= new Backlog();
-      this.#backlog.add(output, waiting);
-    }
+    if (waiting > 0) this.#begin_backlog().add(output, waiting);
   }
 
   when_drained(callback: () => void): void {
@@ -137,12 +130,24 @@ export class WsSocket extends WebSocket implements Socket {
   override ping(): void {
     this.#owner?.flush();
     super.ping();
+    if (this.buffered_bytes > 0) this.#begin_backlog();
   }
 
   /** Called by ws, to answer a ping. */
   override pong(data?: unknown, mask?: boolean, callback?: (error: Error) => void): void {
     this.#owner?.flush();
     super.pong(data, mask, callback);
+    if (this.buffered_bytes > 0) this.#begin_backlog();
+  }
+
+  /** Something waits for the peer to read. It is only then that anybody has to know that the peer has ended. */
+  #begin_backlog(): Backlog {
+    if (this.#backlog === undefined) {
+      this.#backlog = new Backlog();
+      // ws ends the stream in turn, but waits without end for a peer that reads nothing.
+      this.#stream?.on('end', () => this.#owner?.peer_ended());
+    }
+    return this.#backlog;
   }
 
   /** Called by ws. There are no listeners: they would cost each connection a table of its own. */

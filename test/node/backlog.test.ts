@@ -6,6 +6,7 @@ import { Backlog } from '../../src/node/backlog.ts';
 const writes = fc.array(
   fc.record({
     taken_share: fc.double({ min: 0, max: 1, noNaN: true }),
+    is_all_taken: fc.boolean(),
     sizes: fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 2 }),
   }),
   { minLength: 1, maxLength: 30 },
@@ -27,8 +28,13 @@ test('8: what is behind the oldest message is what a naive model counts', () => 
         model = model.filter((size) => size > 0);
       };
       const waiting = () => model.reduce((sum, size) => sum + size, 0);
-      for (const { taken_share, sizes } of written) {
+      for (const { taken_share, is_all_taken, sizes } of written) {
         take(taken_share);
+        if (is_all_taken) {
+          // And what is written now is taken at once: it is not told.
+          model = [];
+          continue;
+        }
         model.push(...sizes);
         const bytes = sizes.reduce((sum, size) => sum + size, 0);
         const [first_bytes = 0] = sizes;
