@@ -10,7 +10,8 @@ import { create_server, listen, prepare_stop } from './http_server.ts';
 import { type MountedWebsockets, mount_parsed } from './node/mount.ts';
 import { close_on_signals } from './signals.ts';
 
-export type { App, AppOptions, Route, RouteHandler } from './app_option.ts';
+export type { App, AppOptions } from './app_option.ts';
+export type { Route, RouteHandler } from './route_option.ts';
 
 /**
  * Starts an Express 5 server with these routes and WebSocket endpoints. `SIGINT` and `SIGTERM`

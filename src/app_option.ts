@@ -1,24 +1,19 @@
-import { METHODS, type Server } from 'node:http';
-import type { Express, RequestHandler } from 'express';
+import type { Server } from 'node:http';
+import type { Express } from 'express';
 import type { ConnectionOf, SendsOf, Websockets } from './core/definition.ts';
 import type { EndpointHandle } from './core/endpoint_handle.ts';
 import type { KnownKeys } from './core/known_keys.ts';
 import type { MountStats } from './core/mount.ts';
 import { type MountOptions, type ParsedMount, read_mount } from './core/mount_option.ts';
-import { describe, join_path, Problems } from './core/problems.ts';
+import { describe, Problems } from './core/problems.ts';
 import { type CloseOptions, why_no_duration } from './core/shutdown.ts';
-
-export type RouteHandler = RequestHandler;
-
-/** What answers one path: a function answers GET. */
-export type Route =
-  | RouteHandler
-  | {
-      method?: string | undefined;
-      methods?: string[] | undefined;
-      middleware?: RouteHandler[] | undefined;
-      handler: RouteHandler;
-    };
+import {
+  type ParsedRoute,
+  type Route,
+  type RouteHandler,
+  read_handlers,
+  read_routes,
+} from './route_option.ts';
 
 /** A server that `app()` started. */
 export interface App<W = any> {
@@ -73,12 +68,6 @@ export interface AppOptions<W extends Websockets = Websockets> {
     | undefined;
 }
 
-export interface ParsedRoute {
-  readonly path: string;
-  readonly methods: readonly string[];
-  readonly handlers: readonly RouteHandler[];
-}
-
 /** {@link AppOptions} with every default filled in. */
 export interface ParsedApp {
   readonly mount: ParsedMount;
@@ -103,7 +92,6 @@ const APP_KEYS = [
   'shutdown',
   'events',
 ] as const;
-const ROUTE_KEYS = ['method', 'methods', 'middleware', 'handler'] as const;
 const CLOSE_KEYS = ['grace_in_seconds', 'drain_in_seconds'] as const;
 const EVENT_KEYS = ['on_listening', 'on_closed'] as const;
 const TLS_KEYS = ['key', 'cert'] as const;
@@ -149,68 +137,6 @@ function read_shutdown(problems: Problems, value: unknown = {}): CloseOptions {
     if (mistake !== undefined) problems.add(`shutdown.${key}`, mistake);
   }
   return Object.fromEntries(fields);
-}
-
-function read_routes(problems: Problems, value: unknown = {}): ParsedRoute[] {
-  const routes: ParsedRoute[] = [];
-  for (const [path, route] of problems.read_object('routes', value) ?? []) {
-    const at = join_path('routes', path);
-    if (path !== '*' && !path.startsWith('/')) {
-      problems.add(at, 'is not a path: it must begin with /, or be *');
-    }
-    routes.push({ path: path === '*' ? '/{*splat}' : path, ...read_route(problems, at, route) });
-  }
-  return routes;
-}
-
-function read_route(problems: Problems, at: string, route: unknown): Omit<ParsedRoute, 'path'> {
-  if (typeof route === 'function') return { methods: ['get'], handlers: [route as RouteHandler] };
-  const fields = problems.read_object(at, route);
-  if (fields === undefined) return { methods: [], handlers: [] };
-  problems.check_keys(at, fields, ROUTE_KEYS);
-  const handler = problems.read_function<RouteHandler>(at, fields, 'handler');
-  if (!fields.has('handler')) problems.add(`${at}.handler`, 'is missing; it must be a function');
-  return {
-    methods: read_methods(problems, at, fields),
-    handlers: [
-      ...read_handlers(problems, `${at}.middleware`, fields.get('middleware')),
-      ...(handler === undefined ? [] : [handler]),
-    ],
-  };
-}
-
-function read_methods(problems: Problems, at: string, fields: Map<string, unknown>): string[] {
-  const method = fields.get('method');
-  const methods = fields.get('methods');
-  if (method !== undefined && methods !== undefined) {
-    problems.add(at, 'has both method and methods; keep one of them');
-  }
-  if (methods !== undefined && !(Array.isArray(methods) && methods.length > 0)) {
-    problems.add(`${at}.methods`, `must be an array of HTTP methods; it is ${describe(methods)}`);
-    return [];
-  }
-  const named: unknown[] = Array.isArray(methods)
-    ? methods
-    : [method === undefined ? 'GET' : method];
-  return named.map((name, index) => {
-    if (typeof name === 'string' && METHODS.includes(name.toUpperCase())) return name.toLowerCase();
-    const where = methods === undefined ? `${at}.method` : `${at}.methods[${index}]`;
-    problems.add(where, `must be an HTTP method; it is ${describe(name)}`);
-    return 'get';
-  });
-}
-
-function read_handlers(problems: Problems, path: string, value: unknown): RouteHandler[] {
-  if (value === undefined) return [];
-  if (!Array.isArray(value)) {
-    problems.add(path, `must be an array of functions; it is ${describe(value)}`);
-    return [];
-  }
-  for (const [index, handler] of value.entries()) {
-    if (typeof handler === 'function') continue;
-    problems.add(`${path}[${index}]`, `must be a function; it is ${describe(handler)}`);
-  }
-  return value;
 }
 
 function read_port(problems: Problems, value: unknown, from_environment?: string): number {

@@ -1,8 +1,9 @@
 import type { Express, RequestHandler } from 'express';
-import type { ParsedApp, ParsedRoute } from './app_option.ts';
+import type { ParsedApp } from './app_option.ts';
 import { path_of } from './core/gate.ts';
 import { join_path, Problems } from './core/problems.ts';
 import { NO_WEBSOCKET, refusal_body } from './core/refusal.ts';
+import type { ParsedRoute } from './route_option.ts';
 
 /**
  * An Express 5 application with the middleware and routes of `app()`.

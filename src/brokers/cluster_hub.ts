@@ -44,7 +44,11 @@ export class ClusterHub {
 
   join(member: BrokerReceiver): void {
     this.#members.add(member);
-    if (this.#wire !== undefined) return;
+    if (this.#wire !== undefined) {
+      if (this.#was_up && !this.is_ready)
+        member.away(new Error('the primary of this cluster is away'));
+      return;
+    }
     const received = (message: ToWorker) => this.#receive(message);
     this.#wire = cluster.isWorker
       ? wire_to_primary(received, (error) => {
@@ -62,6 +66,7 @@ export class ClusterHub {
     this.#wire?.send({ type: 'leave' });
     this.#wire?.close();
     this.#wire = undefined;
+    this.#was_up = false;
   }
 
   publish(channel: string, envelope: Uint8Array, publisher: BrokerReceiver): void {

@@ -122,7 +122,10 @@ class NatsBroker implements Broker {
       return;
     }
     this.#pulse.start();
-    this.#watch();
+    this.#watch().catch((error) => {
+      this.#pulse.stop();
+      this.#receiver?.away(error);
+    });
   }
 
   publish(channel: string, envelope: Uint8Array): boolean {

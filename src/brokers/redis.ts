@@ -114,6 +114,15 @@ class RedisBroker implements Broker {
     this.#session.start(follows_silence);
   }
 
+  /** What the user's client throws when it is duplicated ends nothing. */
+  #reconnect_now(fell_silent: boolean): void {
+    try {
+      this.#connect(fell_silent);
+    } catch (error) {
+      this.#try_again(error, fell_silent);
+    }
+  }
+
   #try_again(error: unknown, fell_silent: boolean): void {
     this.#session = undefined;
     // Closed meanwhile.
@@ -124,7 +133,7 @@ class RedisBroker implements Broker {
     // A random share, so that the nodes do not all come at once.
     const delay = this.#delay * (0.5 + Math.random() / 2);
     this.#delay = Math.min(this.#delay * 2, MAX_DELAY_IN_MILLISECONDS);
-    this.#reconnect = setTimeout(() => this.#connect(fell_silent), delay);
+    this.#reconnect = setTimeout(() => this.#reconnect_now(fell_silent), delay);
     this.#receiver.away(error);
   }
 }

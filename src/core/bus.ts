@@ -35,6 +35,7 @@ export class Bus {
   #is_closed = false;
   #away_since: number | undefined;
   #has_warned = false;
+  #has_failed = false;
   #published = 0;
   #missed = 0;
   #received = 0;
@@ -108,11 +109,13 @@ export class Bus {
   }
 
   subscribe(channel: string, member: BusMember): void {
-    if (this.#members.subscribe(channel, member)) this.#broker.subscribe(channel);
+    if (!this.#members.subscribe(channel, member)) return;
+    this.#contain(() => this.#broker.subscribe(channel));
   }
 
   unsubscribe(channel: string, member: BusMember): void {
-    if (this.#members.unsubscribe(channel, member)) this.#broker.unsubscribe(channel);
+    if (!this.#members.unsubscribe(channel, member)) return;
+    this.#contain(() => this.#broker.unsubscribe(channel));
   }
 
   /**
@@ -124,12 +127,28 @@ export class Bus {
     for (const member of this.#members.subscribers(channel)) {
       if (member !== publisher) member.received(channel, frame);
     }
-    const is_there = !this.#is_closed && this.#broker.is_ready;
     const is_taken =
-      is_there && this.#broker.publish(channel, encode_envelope(this.#origin, frame));
-    if (is_taken) this.#published++;
+      !this.#is_closed &&
+      this.#broker.is_ready &&
+      this.#contain(() => this.#broker.publish(channel, encode_envelope(this.#origin, frame)));
+    if (is_taken === true) this.#published++;
     else this.#missed++;
-    return is_taken;
+    return is_taken === true;
+  }
+
+  /**
+   * A broker of somebody's own may throw, though it is not to: whoever was about to publish, or to
+   * close, goes on.
+   */
+  #contain<Outcome>(call: () => Outcome): Outcome | undefined {
+    try {
+      return call();
+    } catch (error) {
+      if (!this.#has_failed)
+        this.#logger.error('the broker failed; only the first time is logged', { error });
+      this.#has_failed = true;
+      return undefined;
+    }
   }
 
   #receive(channel: string, bytes: Uint8Array): void {

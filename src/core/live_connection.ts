@@ -155,8 +155,15 @@ export class LiveConnection
     if (output === undefined) return;
     this.pending = undefined;
     if (!this.#socket.is_open) return;
-    this.#socket.write(output);
-    this.pulse?.wrote(output.bytes);
+    try {
+      this.#socket.write(output);
+      this.pulse?.wrote(output.bytes);
+    } catch (error) {
+      // A stream of somebody's own may throw: those who are flushed after it are not to wait for ever.
+      const { logger, definition } = this.#host;
+      logger.error('writing to a connection failed', { endpoint: definition.name, error });
+      this.terminate();
+    }
   }
 
   fail(code: number, reason: string): void {

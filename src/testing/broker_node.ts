@@ -21,7 +21,12 @@ export class BrokerNode {
 
   static async start(create_broker: () => Broker | Promise<Broker>): Promise<BrokerNode> {
     const node = new BrokerNode(await create_broker());
-    await retry_until(() => node.broker.is_ready, 'the broker to be ready');
+    try {
+      await retry_until(() => node.broker.is_ready, 'the broker to be ready');
+    } catch (error) {
+      await node.broker.close();
+      throw error;
+    }
     return node;
   }
 

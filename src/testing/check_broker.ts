@@ -1,6 +1,10 @@
 import type { Broker } from '../core/ports.ts';
 import { BROKER_CASES } from './broker_cases.ts';
-import { create_endpoint_node, ENDPOINT_CASES } from './broker_endpoint_cases.ts';
+import {
+  create_endpoint_node,
+  ENDPOINT_CASES,
+  type EndpointNode,
+} from './broker_endpoint_cases.ts';
 import { BrokerNode } from './broker_node.ts';
 
 /** The functions of a test runner: of vitest, `node:test`, jest. */
@@ -28,28 +32,40 @@ export function check_broker(
   describe('a broker', () => {
     for (const [title, check] of Object.entries(BROKER_CASES)) {
       it(title, async () => {
-        const [a, b, c] = [await start(), await start(), await start()];
-        try {
+        await with_closed(async (closes) => {
+          const [a, b, c] = [closes(await start()), closes(await start()), closes(await start())];
           await check(a, b, c);
-        } finally {
-          await Promise.all([a, b, c].map(({ broker }) => broker.close()));
-        }
+        });
       });
     }
   });
   describe('endpoints that share a broker', () => {
     for (const [title, check] of Object.entries(ENDPOINT_CASES)) {
       it(title, async () => {
-        const stranger = await start();
-        const a = create_endpoint_node(await create_broker());
-        const b = create_endpoint_node(await create_broker());
-        try {
+        await with_closed(async (closes) => {
+          const stranger = closes(await start());
+          const a = closes(create_endpoint_node(await create_broker()));
+          const b = closes(create_endpoint_node(await create_broker()));
           await check(a, b, stranger);
-        } finally {
-          const closing = [a.endpoint, b.endpoint, stranger.broker].map((each) => each.close());
-          await Promise.all(closing);
-        }
+        });
       });
     }
   });
+}
+
+/** Closes what was started, also where not all of it could be. */
+async function with_closed(
+  run: (closes: <Node extends BrokerNode | EndpointNode>(node: Node) => Node) => Promise<void>,
+): Promise<void> {
+  const started: (BrokerNode | EndpointNode)[] = [];
+  try {
+    await run((node) => {
+      started.push(node);
+      return node;
+    });
+  } finally {
+    await Promise.all(
+      started.map((node) => ('broker' in node ? node.broker : node.endpoint).close()),
+    );
+  }
 }

@@ -137,6 +137,28 @@ test('a broker that fails to close is warned of, and the mount ends all the same
   expect(warnings()).toEqual(['the broker failed to close']);
 });
 
+test('a broker that throws harms nobody: all closes as ever, and the log says so once', async () => {
+  const fail = () => {
+    throw new Error('no');
+  };
+  const broker = { ...memory_broker(), start() {}, is_ready: true, close: async () => {} };
+  const { endpoint, warnings } = create_node({
+    ...broker,
+    publish: fail,
+    subscribe: fail,
+    unsubscribe: fail,
+  });
+  const [ada, bob] = [await endpoint.connect(), await endpoint.connect()];
+  ada.send('hi');
+  expect(await bob.next_message()).toBe('hi');
+  expect(await ada.next_message()).toEqual({ reached: false });
+  expect(await ada.close()).toMatchObject({ code: 1000 });
+  expect(endpoint.errors).toEqual([new Error('no')]);
+  await endpoint.close();
+  expect(await bob.closed).toMatchObject({ code: 1012 });
+  expect(warnings()).toEqual(['the broker failed; only the first time is logged']);
+});
+
 test('a broker that failed to start may be tried again', async () => {
   const { broker } = spy_on(memory_broker());
   const start = vi.fn(broker.start).mockImplementationOnce(() => {

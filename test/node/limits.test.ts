@@ -109,6 +109,34 @@ test('9: a client behind a stream that counts no bytes is heard all the same', a
   expect(log.entries).toEqual([['silent', 1006]]);
 });
 
+test('4: a stream that throws when it is written to ends its own connection alone', async () => {
+  const log = recorder();
+  const server = createServer();
+  const streams: Duplex[] = [];
+  server.on('upgrade', (_request, stream) => streams.push(stream));
+  const { url, mounted, logger } = await serve(
+    { chat: { on_close: (code, _reason, { params }) => log.add([params.name, code]) } },
+    {},
+    server,
+  );
+  const first = await Client.connect(`${url}/chat?name=first`);
+  await Client.connect(`${url}/chat?name=broken`);
+  const last = await Client.connect(`${url}/chat?name=last`);
+  Object.assign(streams[1] ?? {}, {
+    write: () => {
+      throw new Error('no');
+    },
+  });
+  mounted.endpoint('chat').send(1);
+  mounted.endpoint('chat').send(2);
+  for (const client of [first, last]) {
+    expect([await client.next_message(), await client.next_message()]).toEqual([1, 2]);
+  }
+  await log.reaches(1);
+  expect(log.entries).toEqual([['broken', 1006]]);
+  expect(logger.entries.map(({ message }) => message)).toEqual(['writing to a connection failed']);
+});
+
 test('9: a client that talks is never pinged, while one that is silent is', async () => {
   const { url } = await serve({
     chat: {

@@ -598,23 +598,6 @@ describe('closing', () => {
     expect(await new Promise((resolve) => server.getConnections((_e, n) => resolve(n)))).toBe(0);
   });
 
-  test('11: resolves only when those have gone, too, who were refused while it waited', async () => {
-    const handler = gate();
-    const { server, port, url, mounted } = await serve({
-      chat: { on_close: () => handler.passed },
-    });
-    const client = await Client.connect(`${url}/chat`);
-    const closing = mounted.close();
-    await client.closed;
-    const late = await RawClient.connect(port);
-    late.socket.allowHalfOpen = true;
-    late.send(upgrade_request(`${PATH}/chat`));
-    await late.receives('503');
-    handler.open();
-    await closing;
-    expect(await new Promise((resolve) => server.getConnections((_e, n) => resolve(n)))).toBe(0);
-  });
-
   test('called again with less cuts sooner', async () => {
     const log = recorder();
     const { url, mounted } = await serve({
