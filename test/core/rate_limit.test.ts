@@ -83,7 +83,8 @@ test('of any rate, none is lost, and no second sees more than it and a burst', (
         const before = taken_at.length;
         clock.pass(1000);
         const within_a_second = taken_at.length - before;
-        expect(within_a_second).toBeLessThanOrEqual(per_second + 1);
+        // Timers have whole milliseconds: what falls due in one may all come at its end.
+        expect(within_a_second).toBeLessThanOrEqual(per_second * 1.001 + 1);
         expect(within_a_second).toBeGreaterThanOrEqual(Math.min(per_second * 0.9, per_second - 2));
       },
     ),

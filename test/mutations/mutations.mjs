@@ -975,7 +975,7 @@ export const mutations = [
   {
     name: 'a publish says that other nodes are reached where the broker is away',
     file: 'bus.ts',
-    find: 'return is_taken;',
+    find: 'return is_taken === true;',
     replace: 'return true;',
   },
   {
