@@ -82,16 +82,16 @@ export interface ParsedMount {
 
 export const DEFAULT_PATH = '/api/_websockets';
 
-const MOUNT_KEYS = [
-  'path',
+/** Those that mean something without a path, and for a single endpoint, too. */
+export const COMMON_MOUNT_KEYS = [
   'allowed_origins',
   'trust_proxy',
   'logger',
   'broker',
   'max_connections',
   'max_connections_per_address',
-  'endpoint_options',
 ] as const;
+const MOUNT_KEYS = ['path', ...COMMON_MOUNT_KEYS, 'endpoint_options'] as const;
 
 /** Segments of what a path can carry without any encoding. */
 const MOUNT_PATH = /^(\/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+$/;

@@ -11,7 +11,12 @@ import type { Endpoint } from '../core/endpoint.ts';
 import { create_endpoint_handle, type EndpointHandle } from '../core/endpoint_handle.ts';
 import type { KnownKeys } from '../core/known_keys.ts';
 import { Mount } from '../core/mount.ts';
-import { type MountOptions, type ParsedMount, read_mount } from '../core/mount_option.ts';
+import {
+  COMMON_MOUNT_KEYS,
+  type MountOptions,
+  type ParsedMount,
+  read_mount,
+} from '../core/mount_option.ts';
 import { Problems, why_no_plain_object } from '../core/problems.ts';
 import { type CloseOptions, create_close } from '../core/shutdown.ts';
 import type { Wire } from '../core/wire.ts';
@@ -152,15 +157,6 @@ class MemoryEndpoint implements TestEndpoint {
   }
 }
 
-const MOUNT_OPTION_NAMES = [
-  'allowed_origins',
-  'trust_proxy',
-  'logger',
-  'broker',
-  'max_connections',
-  'max_connections_per_address',
-];
-
 function parse(
   name: string,
   definition: WebsocketDefinition | Websocket,
@@ -168,8 +164,9 @@ function parse(
 ): ParsedMount {
   const problems = new Problems();
   const fields = problems.read_object('options', given) ?? new Map();
-  problems.check_keys('options', fields, ['name', 'options', ...MOUNT_OPTION_NAMES]);
-  const mount_options = [...fields].filter(([key]) => MOUNT_OPTION_NAMES.includes(key));
+  problems.check_keys('options', fields, ['name', 'options', ...COMMON_MOUNT_KEYS]);
+  const common = COMMON_MOUNT_KEYS.filter((key) => fields.has(key));
+  const mount_options = common.map((key) => [key, fields.get(key)]);
   // An endpoint that is undefined is as good as left out, and here there has to be one.
   const websockets = { [name]: limit(definition, given.options) ?? null };
   const parsed = read_mount(problems, websockets, 'options', {

@@ -93,6 +93,8 @@ play({
     const ended: string[] = [];
     const { port, mounted } = await serve({
       stream: {
+        // How much of it the kernels take, and leave to this process, is for them to say.
+        options: { max_buffered_in_bytes: 0 },
         on_open: async (connection) => {
           const behind = connection.params.what === 'once' ? BEHIND : BEHIND_AND_MORE;
           for (let sent = 0; sent < behind; sent += SIZE) connection.send('x'.repeat(SIZE));
