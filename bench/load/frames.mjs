@@ -2,6 +2,8 @@
 
 const FINAL_TEXT = 0x81;
 const FINAL_CLOSE = 0x88;
+const FINAL_PING = 0x89;
+const FINAL_PONG = 0x8a;
 const MASKED = 0x80;
 const MASK = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
 
@@ -19,6 +21,16 @@ export function client_text_frame(text) {
 /** A close frame with the code 1000, as a client must send it. */
 export function client_close_frame() {
   return masked(FINAL_CLOSE, Buffer.from([0x03, 0xe8]));
+}
+
+/** How many bytes of a server's ping, which is empty, these begin with. */
+export function leading_ping_size(bytes) {
+  return bytes.length >= 2 && bytes[0] === FINAL_PING && bytes[1] === 0 ? 2 : 0;
+}
+
+/** The answer to a ping, as a client must send it. */
+export function client_pong_frame() {
+  return masked(FINAL_PONG, Buffer.alloc(0));
 }
 
 /** Whether these are the bytes of a server's close frame with the code 1000. */
