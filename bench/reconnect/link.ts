@@ -1,0 +1,57 @@
+import type { Socket } from 'node:net';
+
+/** How a network ends a connection. In `silence` nothing arrives for a while, and then a reset does. */
+export type CutKind = 'reset' | 'end' | 'silence';
+
+export const SILENCE_IN_MS = 3_000;
+
+/** A TCP connection of a client through the proxy, which carries all bytes with a delay. */
+export class Link {
+  /** What the client calls itself: the proxy reads it in the first line of its request. */
+  client: number | undefined;
+  readonly #near: Socket;
+  readonly #far: Socket;
+  readonly #delay_in_ms: number;
+  #is_cut = false;
+
+  /** @param near the socket towards the client. @param far the socket towards the server. */
+  constructor(near: Socket, far: Socket, delay_in_ms: number) {
+    this.#near = near;
+    this.#far = far;
+    this.#delay_in_ms = delay_in_ms;
+    near.once('data', (chunk) => {
+      const [, client] = /[?&]client=(\d+)/.exec(String(chunk)) ?? [];
+      if (client !== undefined) this.client = Number(client);
+    });
+    this.#carry(near, far);
+    this.#carry(far, near);
+  }
+
+  /** Nothing that is still on its way arrives any more. */
+  cut(kind: CutKind): void {
+    this.#is_cut = true;
+    if (kind === 'reset') this.reset();
+    else if (kind === 'silence') setTimeout(() => this.reset(), SILENCE_IN_MS);
+    else {
+      this.#near.end();
+      this.#far.end();
+    }
+  }
+
+  reset(): void {
+    this.#is_cut = true;
+    this.#near.resetAndDestroy();
+    this.#far.resetAndDestroy();
+  }
+
+  #carry(from: Socket, to: Socket): void {
+    const later = (deliver: () => void) =>
+      setTimeout(() => {
+        if (!this.#is_cut) deliver();
+      }, this.#delay_in_ms);
+    from.on('data', (chunk) => later(() => to.write(chunk)));
+    from.on('end', () => later(() => to.end()));
+    // A refused connection to the server ends here, too.
+    from.on('error', () => later(() => this.reset()));
+  }
+}
