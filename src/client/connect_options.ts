@@ -21,8 +21,10 @@ export interface ConnectionOptions {
    */
   auto_reconnect?: boolean | undefined;
   /**
-   * How many attempts may fail in a row before the connection is given up. A connection that did not
-   * stay open for 10 seconds counts as failed, unless the page left or went offline.
+   * How many attempts may fail in a row before the connection is given up. An attempt also fails if the
+   * connection does not last, unless the page leaves or goes offline. It lasts if it is open for 10 seconds,
+   * or, if it is cut without a close frame (1006), for as long as the wait before it; the first one after a
+   * connection that lasted may be shorter.
    *
    * @default Infinity
    */
@@ -40,6 +42,13 @@ export interface ConnectionOptions {
    * @default 15
    */
   max_reconnect_delay_in_seconds?: number | undefined;
+  /**
+   * How long an attempt may take, in seconds: the function that returns the query, and the server's answer. Past
+   * that, the attempt has failed: `on_error` is called, and the next attempt follows as after any other failure.
+   *
+   * @default 10
+   */
+  connect_timeout_in_seconds?: number | undefined;
   /**
    * How many messages may wait while the connection is not open. At this many, `send` returns `false`.
    *
@@ -94,7 +103,11 @@ export interface ParsedConnectOptions {
   readonly WebSocket: WebSocketClass | undefined;
   readonly query: QueryOption<unknown>;
   readonly events: ConnectEvents;
-  readonly options: ReconnectOptions & { readonly logging: boolean; max_queued_messages: number };
+  readonly options: ReconnectOptions & {
+    readonly logging: boolean;
+    readonly connect_timeout_in_seconds: number;
+    readonly max_queued_messages: number;
+  };
 }
 
 const DEFAULTS = {
@@ -103,6 +116,7 @@ const DEFAULTS = {
   reconnect_attempts: Infinity,
   reconnect_delay_in_seconds: 1,
   max_reconnect_delay_in_seconds: 15,
+  connect_timeout_in_seconds: 10,
   max_queued_messages: 256,
 };
 

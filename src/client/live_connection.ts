@@ -1,6 +1,6 @@
 import { parse_address } from './address.ts';
 import { check_close, encode } from './argument.ts';
-import { decide_reconnect } from './backoff.ts';
+import { ABNORMAL, Backoff } from './backoff.ts';
 import type { ParsedConnectOptions } from './connect_options.ts';
 import type { ClientConnection, ConnectEvents, ConnectionState } from './connection.ts';
 import { ClientError } from './errors.ts';
@@ -16,14 +16,8 @@ import { encode_query } from './query.ts';
 import { let_go, open_socket } from './socket.ts';
 import { tell, tell_error } from './told.ts';
 
-/** A connection that was open for less is no sign that the server is well. */
-const STABLE_AFTER_IN_MS = 10_000;
-/** An attempt that hangs for longer (a proxy that never answers, say) has failed. */
-const MAX_ATTEMPT_IN_MS = 30_000;
 /** A page whose network comes and goes says that it is back more often than a server wants to be asked. */
 const MIN_BETWEEN_ATTEMPTS_IN_MS = 1000;
-
-const ABNORMAL = 1006;
 
 /** A connection with its attempts and waits. */
 export class LiveConnection implements ClientConnection {
@@ -33,13 +27,13 @@ export class LiveConnection implements ClientConnection {
   /** Without its query. */
   readonly #address: URL;
   readonly #WebSocket: WebSocketClass;
+  readonly #backoff: Backoff;
   readonly #outbox: Outbox;
   readonly #unwatch: () => void;
   #state: ConnectionState = 'connecting';
   #socket: PlatformSocket | undefined;
   /** Tells the attempt under way from those that were given up. */
   #attempt = 0;
-  #failures = 0;
   #has_opened = false;
   #opened_at = 0;
   #tried_at = 0;
@@ -62,6 +56,7 @@ export class LiveConnection implements ClientConnection {
     this.endpoint = endpoint;
     this.#given = given;
     this.#platform = platform;
+    this.#backoff = new Backoff(given.options, platform.random);
     this.#outbox = new Outbox(given.options.max_queued_messages);
     this.#unwatch = platform.watch((signal) => this.#heed(signal));
     void this.#try();
@@ -94,11 +89,12 @@ export class LiveConnection implements ClientConnection {
   async #try(): Promise<void> {
     const attempt = ++this.#attempt;
     const { clock } = this.#platform;
+    const { connect_timeout_in_seconds } = this.#given.options;
     this.#tried_at = clock.now();
     this.#due = undefined;
     // The query may be what hangs.
-    this.#cancel = clock.after(MAX_ATTEMPT_IN_MS, () =>
-      this.#lost(ABNORMAL, `no answer within ${MAX_ATTEMPT_IN_MS / 1000} seconds`),
+    this.#cancel = clock.after(1000 * connect_timeout_in_seconds, () =>
+      this.#lost(ABNORMAL, `no answer within ${connect_timeout_in_seconds} seconds`),
     );
     try {
       const { query, protocols } = this.#given;
@@ -149,13 +145,10 @@ export class LiveConnection implements ClientConnection {
 
   /** The socket is gone, or the attempt came to nothing. */
   #lost(code: number, reason: string, cause?: unknown): void {
-    const { clock, random } = this.#platform;
     const was_open = this.#state === 'open';
+    const open_for = was_open ? this.#platform.clock.now() - this.#opened_at : undefined;
     this.#release();
-    if (was_open && clock.now() - this.#opened_at >= STABLE_AFTER_IN_MS) this.#failures = 0;
-    this.#failures++;
-    const failure = { code, failures: this.#failures };
-    const wait = decide_reconnect(failure, this.#given.options, random);
+    const wait = this.#backoff.next_wait(code, open_for);
     if (wait !== undefined) this.#wait(wait);
     // A handler may have closed it.
     if (this.state === 'closed') return;
@@ -176,8 +169,7 @@ export class LiveConnection implements ClientConnection {
   #heed(signal: PageSignal): void {
     if (signal === 'leaving' || signal === 'offline') {
       if (!this.#socket) return;
-      // However often a page lets go, that is no failure in a row with others.
-      if (this.#failures > 0) this.#failures--;
+      this.#backoff.forgive();
       this.#lost(ABNORMAL, signal);
     } else if (this.#due !== undefined) {
       const soonest = this.#tried_at + MIN_BETWEEN_ATTEMPTS_IN_MS;

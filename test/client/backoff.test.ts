@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decide_reconnect } from '../../src/client/backoff.ts';
+import { Backoff } from '../../src/client/backoff.ts';
 
 const OPTIONS = {
   auto_reconnect: true,
@@ -8,10 +8,19 @@ const OPTIONS = {
   max_reconnect_delay_in_seconds: 15,
 };
 
+const ATTEMPT_FAILED = [1006, undefined] as const;
+
+/** The wait after so many attempts have failed in a row, in milliseconds. */
+function wait_after(failures: number, options = OPTIONS, chance = 1) {
+  const backoff = new Backoff(options, () => chance);
+  for (let count = 1; count < failures; count++) backoff.next_wait(...ATTEMPT_FAILED);
+  return backoff.next_wait(...ATTEMPT_FAILED);
+}
+
 /** The shortest and the longest wait, in seconds. */
 function range(failures: number, options = OPTIONS) {
   return [0, 1].map((chance) => {
-    const wait = decide_reconnect({ code: 1006, failures }, options, () => chance);
+    const wait = wait_after(failures, options, chance);
     return Number(((wait ?? Number.NaN) / 1000).toFixed(3));
   });
 }
@@ -37,7 +46,7 @@ describe('a wait', () => {
 
 describe('a close code', () => {
   const is_final = (code: number) =>
-    decide_reconnect({ code, failures: 1 }, OPTIONS, () => 1) === undefined;
+    new Backoff(OPTIONS, () => 1).next_wait(code, 60_000) === undefined;
 
   test('is final, where another attempt would end the same way', () => {
     const final = [1000, 1002, 1003, 1007, 1008, 1009, 1010, 3000, 3003, 4400, 4450, 4499];
@@ -52,13 +61,46 @@ describe('a close code', () => {
 
 test('no attempt follows the last that is allowed', () => {
   const decide = (failures: number, reconnect_attempts: number) =>
-    decide_reconnect({ code: 1006, failures }, { ...OPTIONS, reconnect_attempts }, () => 1);
+    wait_after(failures, { ...OPTIONS, reconnect_attempts });
   expect(decide(12, 12)).toBeGreaterThan(0);
   expect(decide(13, 12)).toBeUndefined();
   expect(decide(1, 0)).toBeUndefined();
 });
 
 test('without auto_reconnect there is none', () => {
-  const options = { ...OPTIONS, auto_reconnect: false };
-  expect(decide_reconnect({ code: 1006, failures: 1 }, options, () => 1)).toBeUndefined();
+  expect(wait_after(1, { ...OPTIONS, auto_reconnect: false })).toBeUndefined();
+});
+
+describe('the delay', () => {
+  /** The longest waits, in whole milliseconds, after connections and attempts that ended so. */
+  const waits = (...ends: (readonly [code: number, open_for_in_ms: number | undefined])[]) => {
+    const backoff = new Backoff(OPTIONS, () => 1);
+    return ends.map((end) => Math.round(backoff.next_wait(...end) ?? Number.NaN));
+  };
+
+  test('starts over after a connection that was cut once it had been open for as long as the wait before it', () => {
+    const failures = [ATTEMPT_FAILED, ATTEMPT_FAILED, ATTEMPT_FAILED];
+    expect(waits(...failures, [1006, 2561])).toEqual([1000, 1600, 2560, 1000]);
+    expect(waits(...failures, [1006, 2559])).toEqual([1000, 1600, 2560, 4096]);
+  });
+
+  test('starts over after a connection that the server closed once it had been open for 10 seconds', () => {
+    expect(waits(ATTEMPT_FAILED, [1012, 10_000])).toEqual([1000, 1000]);
+    expect(waits(ATTEMPT_FAILED, [1012, 9_999])).toEqual([1000, 1600]);
+  });
+
+  test('does not grow after a single connection that was cut too soon, but after the second in a row', () => {
+    const [lasted, short] = [
+      [1006, 5_000],
+      [1006, 1],
+    ] as const;
+    expect(waits(lasted, short, lasted, short)).toEqual([1000, 1000, 1000, 1000]);
+    expect(waits(lasted, short, short, short)).toEqual([1000, 1000, 1600, 2560]);
+  });
+
+  test('grows after a short connection that follows a failed attempt, or that the server closed', () => {
+    const lasted = [1006, 60_000] as const;
+    expect(waits(lasted, ATTEMPT_FAILED, [1006, 1])).toEqual([1000, 1600, 2560]);
+    expect(waits(lasted, [1011, 1])).toEqual([1000, 1600]);
+  });
 });

@@ -16,6 +16,7 @@ test.each([
   [{ options: { reconnect_delay_in_seconds: 0 } }, 'must be a positive number of at most'],
   [{ options: { max_reconnect_delay_in_seconds: Infinity } }, 'must be a positive number'],
   [{ options: { max_reconnect_delay_in_seconds: 1e9 } }, 'of at most 2147483; it is 1000000000'],
+  [{ options: { connect_timeout_in_seconds: 0 } }, 'must be a positive number of at most'],
   [{ options: { max_queued_messages: '9' } }, 'must be a whole number of at least 0; it is "9"'],
   [{ query: 'room=1' }, 'query must be a plain object; it is [object String]'],
   [{ query: { room: null } }, 'query.room must be a string'],

@@ -388,7 +388,7 @@ describe('an attempt', () => {
     page.connect({ query: { token: 'secret' }, events });
     for (let count = 0; count < 3; count++) {
       page.socket.end();
-      page.time.pass(15_000);
+      page.time.pass(5_000);
     }
     const messages = of('on_error').map(([, error]) => String(error));
     expect(messages).toHaveLength(3);
@@ -478,14 +478,19 @@ describe('an attempt', () => {
     expect(page.reported).toEqual([]);
   });
 
-  test('that hangs for 30 seconds has failed: another follows', () => {
+  test.each([
+    ['10 seconds', {}, 10_000],
+    ['the seconds of its option', { connect_timeout_in_seconds: 2.5 }, 2_500],
+  ])('that hangs for %s has failed: another follows', (_what, options, timeout_in_ms) => {
     const page = open_virtual_page();
     const { events, of } = record_events();
-    page.connect({ events });
-    page.time.pass(29_999);
+    page.connect({ events, options });
+    page.time.pass(timeout_in_ms - 1);
     expect(of('on_error')).toEqual([]);
     page.time.pass(1);
-    expect(String(of('on_error')[0]?.[1])).toContain('no answer within 30 seconds');
+    const message = `no answer within ${timeout_in_ms / 1000} seconds`;
+    expect(String(of('on_error')[0]?.[1])).toContain(message);
+    expect(page.socket.closed_with).toBeDefined();
     const [first] = page.sockets;
     page.time.pass(1000);
     expect(page.sockets).toHaveLength(2);
@@ -493,13 +498,13 @@ describe('an attempt', () => {
     expect(of('on_open')).toEqual([]);
   });
 
-  test('whose query does not come for 30 seconds has failed: another follows', async () => {
+  test('whose query does not come for 10 seconds has failed: another follows', async () => {
     const page = open_virtual_page();
     const { events, of } = record_events();
     const answers: ((query: object) => void)[] = [];
     page.connect({ events, query: () => new Promise((resolve) => answers.push(resolve)) });
-    page.time.pass(30_000);
-    expect(String(of('on_error')[0]?.[1])).toContain('no answer within 30 seconds');
+    page.time.pass(10_000);
+    expect(String(of('on_error')[0]?.[1])).toContain('no answer within 10 seconds');
     page.time.pass(1000);
     expect(answers).toHaveLength(2);
     for (const answer of answers) answer({});
@@ -507,9 +512,18 @@ describe('an attempt', () => {
     expect(page.sockets).toHaveLength(1);
   });
 
-  test('has no end where nothing bounds it, and no wait is longer than 15 seconds', () => {
+  test('that was answered in time is not ended by the limit', () => {
     const page = open_virtual_page();
     const connection = page.connect();
+    page.time.pass(9_999);
+    page.socket.accept();
+    page.time.pass(60_000);
+    expect([connection.state, page.sockets.length]).toEqual(['open', 1]);
+  });
+
+  test('has no end where nothing bounds it, and no wait is longer than 15 seconds', () => {
+    const page = open_virtual_page();
+    const connection = page.connect({ options: { connect_timeout_in_seconds: 20 } });
     for (let count = 1; count <= 200; count++) {
       expect(page.sockets).toHaveLength(count);
       page.socket.end();
@@ -546,6 +560,15 @@ describe('the wait', () => {
     page.socket.accept();
     page.time.pass(10_000);
     expect(waits_of(page, () => page.socket.end(1012), 2)).toEqual([1000, 1600]);
+  });
+
+  test('starts over once a connection that is cut was open for as long as the wait before it', () => {
+    const page = open_virtual_page();
+    page.connect();
+    expect(waits_of(page, () => page.socket.end(), 3)).toEqual([1000, 1600, 2560]);
+    page.socket.accept();
+    page.time.pass(2561);
+    expect(waits_of(page, () => page.socket.end(), 2)).toEqual([1000, 1600]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { type ConnectOptions, connect } from 'joystick-websockets/client';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -90,6 +91,25 @@ describe('a server', () => {
     expect(connection.state).toBe('open');
     socket.terminate();
     connection.close();
+  });
+
+  test('that never answers is let go after the time-out, and tried again', async () => {
+    const silent = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
+    onTestFinished(() => {
+      silent.close();
+    });
+    await once(silent, 'listening');
+    const next = once(silent, 'connection');
+    const { port } = silent.address() as AddressInfo;
+    const { told } = connect_to(`ws://127.0.0.1:${port}`, 'chat', {
+      options: { connect_timeout_in_seconds: 0.05 },
+    });
+    const [first] = await next;
+    const again = once(silent, 'connection');
+    await once(first, 'close');
+    await again;
+    expect(told.entries.slice(0, 2)).toEqual(['reconnecting', failed('chat')]);
+    expect(told.entries[1]).toContain('no answer within 0.05 seconds');
   });
 
   test('that accepts and closes at once is tried ever more rarely', async () => {

@@ -110,6 +110,7 @@ describe('connect()', () => {
   });
 
   test('knows its options', () => {
+    connect('chat', { options: { connect_timeout_in_seconds: 5 } });
     // @ts-expect-error
     connect('chat', { events: { on_mesage: () => {} } });
     // @ts-expect-error
@@ -158,6 +159,7 @@ describe('useWebsocket()', () => {
     const Component = () =>
       useWebsocket<typeof chat>('chat', {
         query: { room: 'lobby' },
+        options: { connect_timeout_in_seconds: 5 },
         events: { on_message: ({ from }) => expectTypeOf(from).toEqualTypeOf<string>() },
       });
     expectTypeOf(Component).returns.toEqualTypeOf<UsedWebsocket<SentOf<typeof chat>>>();
