@@ -230,9 +230,10 @@ function adapt_logger(logger: LoggerLike & { bindings?: unknown }): Logger {
   const is_details_first = typeof logger.bindings === 'function';
   const log_with = (level: 'warn' | 'error') => (message: string, details: object) => {
     try {
-      const logged: unknown = is_details_first
-        ? logger[level](name_error(details), message)
-        : logger[level](message, details);
+      const args = is_details_first ? [name_error(details), message] : [message, details];
+      // The console would show empty details as a stray {}.
+      const has_details = Object.keys(details).length > 0;
+      const logged: unknown = logger[level](...(has_details ? args : [message]));
       ignore_rejection(logged);
     } catch {
       // A logger that fails is no reason to fail a client.

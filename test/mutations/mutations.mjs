@@ -551,16 +551,28 @@ export const mutations = [
     replace: "if (json === undefined) return '';\n  if (json === null) throw",
   },
   {
+    name: 'a promise is sent as {}',
+    file: 'codec.ts',
+    find: "if (json === '{}' ||",
+    replace: "if (json === '[]' ||",
+  },
+  {
+    name: 'a promise inside a message is sent as {}',
+    file: 'codec.ts',
+    find: "(looks_inside && json.includes('{}'))",
+    replace: 'false',
+  },
+  {
     name: 'what is sent is not checked against sends',
     file: 'encoder.ts',
-    find: 'if (this.#checks_sends) this.#check(this.#sends, message);',
+    find: 'if (this.#checks) this.#check(this.#sends, message);',
     replace: '',
   },
   {
     name: 'strings stay as they are although sends is declared',
     file: 'encoder.ts',
-    find: 'return encode_json(message, is_shared);',
-    replace: 'return encode_message(message, is_shared);',
+    find: 'return encode_json(message, is_shared, this.#checks);',
+    replace: 'return encode_message(message, is_shared, this.#checks);',
   },
   {
     name: 'each send warns that sends is asynchronous',
