@@ -408,7 +408,9 @@ describe('an attempt', () => {
     }
     const messages = of('on_error').map(([, error]) => String(error));
     expect(messages).toHaveLength(3);
-    expect(messages[0]).toContain('chat at wss://example.com/api/_websockets/chat: why, a browser');
+    expect(messages[0]).toContain(
+      'chat at wss://example.com/api/_websockets/chat: a browser does not say why.',
+    );
     expect(messages.join()).not.toContain('secret');
     expect(page.reported).toEqual([]);
   });
