@@ -551,6 +551,12 @@ export const mutations = [
     replace: "if (json === undefined) return '';\n  if (json === null) throw",
   },
   {
+    name: 'a refused client is not logged',
+    file: 'refusal_log.ts',
+    find: "} else if (this.#logs_all && code !== 'upgrade_failed') {",
+    replace: '} else if (false) {',
+  },
+  {
     name: 'a promise is sent as {}',
     file: 'codec.ts',
     find: "if (json === '{}' ||",
