@@ -14,7 +14,8 @@ export function encode(message: unknown): string {
   } catch (error) {
     cause = error;
   }
-  let why: string | undefined = cause instanceof Error ? cause.message : `it is ${typeof message}`;
+  let why: string | undefined =
+    `${cause instanceof Error ? cause.message : `it is ${typeof message}`}; send plain data, without cycles or bigints`;
   if (text !== undefined) {
     why = text.includes('{}') ? why_lost(message) : undefined;
     if (why === undefined) return text;

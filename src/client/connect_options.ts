@@ -8,7 +8,8 @@ import { encode_query } from './query.ts';
 /** How a connection behaves, under the framework's own names. */
 export interface ConnectionOptions {
   /**
-   * Whether each change of state is logged to the console, and each attempt that fails.
+   * Whether each change of state is logged to the console, and each attempt that fails. The first attempt that fails is
+   * logged in any case, unless there is an `on_error`.
    *
    * @default false
    */

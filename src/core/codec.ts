@@ -51,14 +51,18 @@ export function encode_json(message: unknown, is_shared = false, looks_inside = 
   return text_frame(to_json(message, looks_inside), is_shared);
 }
 
+const PLAIN_DATA = 'send plain data, without cycles, bigints, functions and symbols';
+
 function to_json(message: unknown, looks_inside: boolean): string {
   let json: string | undefined;
   try {
     json = JSON.stringify(message);
   } catch (cause) {
-    throw unserializable(cause instanceof Error ? cause.message : String(cause), cause);
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw unserializable(`${why}; ${PLAIN_DATA}`, cause);
   }
-  if (json === undefined) throw unserializable(`it is ${describe_unserializable(message)}`);
+  if (json === undefined)
+    throw unserializable(`it is ${describe_unserializable(message)}; ${PLAIN_DATA}`);
   // To search all of the text costs more than a comparison: that is for development.
   if (json === '{}' || (looks_inside && json.includes('{}'))) {
     const why = why_lost(message);

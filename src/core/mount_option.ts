@@ -39,7 +39,8 @@ export interface MountOptions {
    */
   trust_proxy?: TrustProxy | undefined;
   /**
-   * Where failures are reported. A pino-like logger (one with `bindings()`) is called with the
+   * Where failures are reported and, outside production (`NODE_ENV`), each refused client: a line with the reason, at most
+   * ten lines in ten seconds. A pino-like logger (one with `bindings()`) is called with the
    * details first, any other with the message first.
    *
    * @default console

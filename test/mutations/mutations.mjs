@@ -375,7 +375,7 @@ export const mutations = [
   {
     name: 'a failure without on_error closes nothing',
     file: 'failure.ts',
-    find: "  connection.fail(CLOSE_CODES.internal_error, 'the server failed to handle this');\n",
+    find: "  connection.fail(CLOSE_CODES.internal_error, 'the server failed to handle this; its log says why');\n",
     replace: '',
   },
   {
@@ -547,8 +547,8 @@ export const mutations = [
   {
     name: 'what JSON leaves out goes out as nothing',
     file: 'codec.ts',
-    find: 'if (json === undefined) throw',
-    replace: "if (json === undefined) return '';\n  if (json === null) throw",
+    find: 'if (json === undefined)',
+    replace: "if (json === undefined) return '';\n  if (json === null)",
   },
   {
     name: 'a refused client is not logged',
