@@ -557,12 +557,6 @@ export const mutations = [
     replace: '} else if (false) {',
   },
   {
-    name: 'a promise is sent as {}',
-    file: 'codec.ts',
-    find: "if (json === '{}' ||",
-    replace: "if (json === '[]' ||",
-  },
-  {
     name: 'a promise inside a message is sent as {}',
     file: 'codec.ts',
     find: "(looks_inside && json.includes('{}'))",
