@@ -229,12 +229,13 @@ function read_logger(problems: Problems, path: string, value: unknown = console)
 
 function adapt_logger(logger: LoggerLike & { bindings?: unknown }): Logger {
   const is_details_first = typeof logger.bindings === 'function';
+  // The console would show empty details as a stray {}.
+  const is_shown = (details: object) => logger !== console || Object.keys(details).length > 0;
   const log_with = (level: 'warn' | 'error') => (message: string, details: object) => {
     try {
-      const args = is_details_first ? [name_error(details), message] : [message, details];
-      // The console would show empty details as a stray {}.
-      const has_details = Object.keys(details).length > 0;
-      const logged: unknown = logger[level](...(has_details ? args : [message]));
+      const logged: unknown = is_details_first
+        ? logger[level](name_error(details), message)
+        : logger[level](message, ...(is_shown(details) ? [details] : []));
       ignore_rejection(logged);
     } catch {
       // A logger that fails is no reason to fail a client.

@@ -12,11 +12,9 @@ import { onTestFinished } from 'vitest';
 /** A logger that keeps what it is told. */
 export function create_recording_logger() {
   const entries: { level: string; message: string; details: Record<string, unknown> }[] = [];
-  const log =
-    (level: string) =>
-    (message: string, details: Record<string, unknown> = {}) => {
-      entries.push({ level, message, details });
-    };
+  const log = (level: string) => (message: string, details: Record<string, unknown>) => {
+    entries.push({ level, message, details });
+  };
   return { entries, warn: log('warn'), error: log('error') };
 }
 
