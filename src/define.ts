@@ -2,9 +2,14 @@
 
 export type { Connection, QueryParams, RequestHeaders, UpgradeRequest } from './core/connection.ts';
 export {
+  type ContextOf,
   define_websocket,
   type Fixed,
+  type Given,
+  type Later,
+  type OnlyKnownKeys,
   type OnUpgradeMustStandBeforeTheHandlers,
+  type UntilKnown,
 } from './core/define_websocket.ts';
 export type {
   ConnectionOf,
@@ -26,3 +31,4 @@ export {
   UpgradeRefusal,
   WebsocketsError,
 } from './core/errors.ts';
+export type { DidYouMean, Nearest } from './core/known_keys.ts';

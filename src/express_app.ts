@@ -1,8 +1,9 @@
 import type { Express, RequestHandler } from 'express';
 import type { ParsedApp } from './app_option.ts';
-import { path_of } from './core/gate.ts';
+import { is_under, path_of } from './core/gate.ts';
+import type { ParsedMount } from './core/mount_option.ts';
 import { join_path, Problems } from './core/problems.ts';
-import { NO_WEBSOCKET, refusal_body } from './core/refusal.ts';
+import { NO_WEBSOCKET, nothing_at, refusal_body } from './core/refusal.ts';
 import type { ParsedRoute } from './route_option.ts';
 
 /**
@@ -18,22 +19,23 @@ export async function create_express_app(parsed: ParsedApp): Promise<Express> {
   express.disable('x-powered-by');
   // Who a client is, is the same for a route as for an endpoint.
   express.set('trust proxy', mount.trust);
-  const endpoint_paths = new Set(
-    [...mount.websockets.keys()].map((name) => `${mount.path}/${name}`),
-  );
-  express.use(answer_plain_requests(endpoint_paths));
+  express.use(answer_plain_requests(mount));
   for (const handler of middleware) express.use(handler);
   for (const route of routes) add_route(express, route);
   return express;
 }
 
-/** Answers requests to an endpoint that ask for no WebSocket. */
-function answer_plain_requests(endpoint_paths: ReadonlySet<string>): RequestHandler {
-  const { status, headers } = NO_WEBSOCKET;
-  const body = refusal_body(NO_WEBSOCKET);
+/** Answers requests below the mount's path that ask for no WebSocket. */
+function answer_plain_requests({ path: mount_path, websockets }: ParsedMount): RequestHandler {
   return (request, response, next) => {
-    if (!endpoint_paths.has(path_of(request.url))) return next();
-    response.status(status).set(headers).type('json').send(body);
+    const path = path_of(request.url);
+    const is_endpoint =
+      path.startsWith(`${mount_path}/`) && websockets.has(path.slice(mount_path.length + 1));
+    // A mount at the root leaves all that is no endpoint to the routes.
+    if (!is_endpoint && (mount_path === '' || !is_under(mount_path, path))) return next();
+    const refusal = is_endpoint ? NO_WEBSOCKET : nothing_at(path);
+    const { status, headers = {} } = refusal;
+    response.status(status).set(headers).type('json').send(refusal_body(refusal));
   };
 }
 

@@ -11,7 +11,7 @@ export type {
 } from './core/definition.ts';
 export type { EndpointHandle } from './core/endpoint_handle.ts';
 export type { HistogramStats } from './core/histogram.ts';
-export type { DidYouMean, KnownKeys } from './core/known_keys.ts';
+export type { KnownKeys } from './core/known_keys.ts';
 export { websockets } from './core/local_mounts.ts';
 export type { EndpointStats } from './core/monitor.ts';
 export type { MountStats } from './core/mount.ts';

@@ -1,8 +1,15 @@
 // For React 18 and newer, which the page brings.
 
-export { type UsedWebsocket, useWebsocket } from './client/react.ts';
+export {
+  create_use_websocket,
+  type UsedWebsocket,
+  type UseWebsocketArguments,
+  type UseWebsocketOptions,
+  useWebsocket,
+} from './client/react.ts';
 export type {
   ClientConnection,
+  ClientDefaults,
   ClientError,
   ConnectArguments,
   ConnectEvents,

@@ -1,6 +1,6 @@
 import { METHODS } from 'node:http';
 import type { RequestHandler } from 'express';
-import { describe, join_path, type Problems } from './core/problems.ts';
+import { describe, join_path, type Problems, why_no_plain_object } from './core/problems.ts';
 
 export type RouteHandler = RequestHandler;
 
@@ -37,8 +37,12 @@ export function read_routes(problems: Problems, value: unknown = {}): ParsedRout
 
 function read_route(problems: Problems, at: string, route: unknown): Omit<ParsedRoute, 'path'> {
   if (typeof route === 'function') return { methods: ['get'], handlers: [route as RouteHandler] };
-  const fields = problems.read_object(at, route);
-  if (fields === undefined) return { methods: [], handlers: [] };
+  if (why_no_plain_object(route) !== undefined) {
+    const right = 'must be a function, which answers GET, or an object such as { method, handler }';
+    problems.add(at, `${right}; it is ${describe(route)}`);
+    return { methods: [], handlers: [] };
+  }
+  const fields = problems.read_object(at, route) ?? new Map<string, unknown>();
   problems.check_keys(at, fields, ROUTE_KEYS);
   const handler = problems.read_function<RouteHandler>(at, fields, 'handler');
   if (!fields.has('handler')) problems.add(`${at}.handler`, 'is missing; it must be a function');

@@ -109,7 +109,35 @@ describe('routes', () => {
     expect(response.status).toBe(426);
     expect(response.headers.get('Upgrade')).toBe('websocket');
     expect(await response.json()).toMatchObject({ error: { code: 'upgrade_required' } });
-    expect(await text_of(`${started.url}/api/_websockets/other`)).toBe('everything');
+    expect(await text_of(`${started.url}/api/other`)).toBe('everything');
+  });
+
+  test("a plain request below the endpoints' path for none that there is gets a 404 in JSON", async () => {
+    const { started } = await start({
+      websockets: { chat: {} },
+      routes: { '*': (_request, response) => response.send('everything') },
+    });
+    for (const [method, path] of [
+      ['GET', '/api/_websockets/chta'],
+      ['POST', '/api/_websockets/chta'],
+      ['GET', '/api/_websockets'],
+    ] as const) {
+      const response = await fetch(`${started.url}${path}`, { method });
+      expect(response.status).toBe(404);
+      expect(await response.json()).toEqual({
+        error: { code: 'unknown_endpoint', message: `there is no WebSocket endpoint at ${path}` },
+      });
+    }
+  });
+
+  test('endpoints at the root leave all other paths to the routes', async () => {
+    const { started } = await start({
+      websockets: { chat: {} },
+      routes: { '*': (_request, response) => response.send('everything') },
+      websocket_options: { path: '/' },
+    });
+    expect((await fetch(`${started.url}/chat`)).status).toBe(426);
+    expect(await text_of(`${started.url}/other`)).toBe('everything');
   });
 
   test('the mount is where websocket_options say', async () => {
@@ -165,7 +193,7 @@ describe('bad options', () => {
       'routes["/c"].method must be an HTTP method; it is "FETCH"',
       'routes["/d"].methods must be an array of HTTP methods; it is an array',
       'routes["/e"] has both method and methods; keep one of them',
-      'routes["/f"] must be an object; it is 7',
+      'routes["/f"] must be a function, which answers GET, or an object such as { method, handler }; it is 7',
       'middleware[1] must be a function; it is "cors"',
       'port must be a whole number from 0 to 65535; it is "80"',
       'host must be a host name or an IP address; it is 5',

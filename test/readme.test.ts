@@ -132,17 +132,42 @@ test('the typed endpoint checks the query, the session and each message', async 
   expect(check_types('typed.ts')).toEqual([]);
   run_node(['--import', 'tsx', 'typed.ts'], { cwd: folder, env: { PORT: String(port) } });
   const url = `ws://localhost:${port}/api/_websockets/chat`;
-  const signed_in = { headers: { cookie: 'token-of-ada' } };
+  const signed_in = { headers: { cookie: 'theme=dark; session=token-of-ada' } };
   const ada = await vi.waitFor(() => Client.connect(`${url}?room=lobby`, signed_in), {
     timeout: 10_000,
   });
   expect(await ada.next_message()).toEqual({ from: 'server', text: 'Welcome to lobby' });
+  const elsewhere = await Client.connect(`${url}?room=cellar`, signed_in);
+  expect(await elsewhere.next_message()).toEqual({ from: 'server', text: 'Welcome to cellar' });
   ada.send({ text: 'hi' });
   expect(await ada.next_message()).toEqual({ from: 'Ada', text: 'hi' });
+  // Had it been told of the lobby, that would have come first.
+  elsewhere.send({ text: 'alone' });
+  expect(await elsewhere.next_message()).toEqual({ from: 'Ada', text: 'alone' });
+  const theirs = { headers: { cookie: 'token-of-ada' } };
+  await expect(Client.connect(`${url}?room=lobby`, theirs)).rejects.toThrow('401');
   await expect(Client.connect(url, signed_in)).rejects.toThrow('400');
   await expect(Client.connect(`${url}?room=lobby`)).rejects.toThrow('401');
   ada.send({ text: 5 });
   expect((await ada.closed).code).toBe(1007);
+});
+
+test('the hook with a url knows the names of the endpoints', () => {
+  writeFileSync(join(folder, 'contract.ts'), find('export const chat_contract').code);
+  writeFileSync(join(folder, 'use_websocket.ts'), find('// use_websocket.ts').code);
+  const use = `import { useWebsocket } from './use_websocket.ts';`;
+  const query = `{ query: { room: 'lobby' } }`;
+  writeFileSync(
+    join(folder, 'used.ts'),
+    `${use} export const use = () => useWebsocket('chat', ${query});`,
+  );
+  writeFileSync(
+    join(folder, 'misused.ts'),
+    `${use} export const use = () => useWebsocket('chta', ${query});`,
+  );
+  expect(check_types('used.ts', 'misused.ts')).toEqual([
+    `Argument of type '"chta"' is not assignable to parameter of type '"chat"'.`,
+  ]);
 });
 
 describe.skipIf(missing_browser)('in a browser', () => {
@@ -166,17 +191,34 @@ describe.skipIf(missing_browser)('in a browser', () => {
     expect(log.entries).toEqual(['open', 'lobby: hello']);
   });
 
-  test('the component of React shows its state, sends and receives', async () => {
-    const render = `
+  test.each([
+    ['18', { react: 'react-18', 'react-dom': 'react-dom-18' }],
+    ['19', {}],
+  ])(
+    'the component of React %s talks in its room, and in another one forgets it',
+    async (_, alias) => {
+      const render = `
       import { createRoot } from 'react-dom/client';
-      createRoot(document.getElementById('root')).render(<Room room="lobby" />);`;
-    const site = await serve_site(await bundle(find('// Room.jsx').code + render), { chat });
-    const page = await open_page(site.url);
-    await page.getByText('open').waitFor();
-    await page.getByRole('textbox').fill('hello');
-    await page.keyboard.press('Enter');
-    await page.getByText('lobby: hello').waitFor();
-  });
+      const root = createRoot(document.getElementById('root'));
+      globalThis.show = (room) => root.render(<Room room={room} />);
+      show('lobby');`;
+      const site = await serve_site(await bundle(find('// Room.jsx').code + render, alias), {
+        chat,
+      });
+      const page = await open_page(site.url);
+      const say = async (text: string) => {
+        await page.getByText('open').waitFor();
+        await page.getByRole('textbox').fill(text);
+        await page.keyboard.press('Enter');
+      };
+      await say('hello');
+      await page.getByText('lobby: hello').waitFor();
+      await page.evaluate(`show('cellar')`);
+      await say('anybody?');
+      await page.getByText('cellar: anybody?').waitFor();
+      expect(await page.getByText('lobby: hello').count()).toBe(0);
+    },
+  );
 });
 
 test('the origins that are listed are admitted, and others refused', async () => {
@@ -336,6 +378,7 @@ test('every block with an import is run here, or by the tests of its framework',
     '// origins.js',
     '// page.ts',
     '// Room.jsx',
+    '// use_websocket.ts',
     '// node.js',
     '// cluster.js',
     '// nats.js',

@@ -41,7 +41,7 @@ export function create_chat() {
 
     on_close: tell_how_many_are_here,
 
-    options: { max_message_size_in_bytes: 4_096 },
+    options: { max_message_size_in_bytes: 4_096, max_messages_per_second: 50 },
   });
 }
 

@@ -1,3 +1,4 @@
+import { why_lost } from '../core/lost_content.ts';
 import { ClientError } from './errors.ts';
 
 /**
@@ -13,8 +14,12 @@ export function encode(message: unknown): string {
   } catch (error) {
     cause = error;
   }
-  if (text !== undefined) return text;
-  const why = cause instanceof Error ? cause.message : `it is ${typeof message}`;
+  let why: string | undefined =
+    `${cause instanceof Error ? cause.message : `it is ${typeof message}`}; send plain data, without cycles or bigints`;
+  if (text !== undefined) {
+    why = text.includes('{}') ? why_lost(message) : undefined;
+    if (why === undefined) return text;
+  }
   throw new ClientError('unserializable_message', `JSON cannot carry this message: ${why}`, {
     cause,
   });

@@ -28,7 +28,8 @@ export type ConnectionTo<Endpoint> = ClientConnection<SentOf<Endpoint>>;
 export function connect<Endpoint = any>(
   endpoint: string,
   ...[options]: ConnectArguments<Endpoint>
-): ConnectionTo<Endpoint> {
+  // Not ConnectionTo<Endpoint>: a hover would show the alias, with all of the endpoint.
+): ClientConnection<SentOf<Endpoint>> {
   return connect_on(own_platform, endpoint, options);
 }
 

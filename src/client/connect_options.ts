@@ -1,14 +1,15 @@
 import type { ReconnectOptions } from './backoff.ts';
 import type { ConnectEvents } from './connection.ts';
 import type { QueryOf, ReceivedOf, SentOf } from './contract.ts';
-import { ClientError } from './errors.ts';
 import type { WebSocketClass } from './platform.ts';
+import { Problems } from './problems.ts';
 import { encode_query } from './query.ts';
 
 /** How a connection behaves, under the framework's own names. */
 export interface ConnectionOptions {
   /**
-   * Whether each change of state is logged to the console, and each attempt that fails.
+   * Whether each change of state is logged to the console, and each attempt that fails. The first attempt that fails is
+   * logged in any case, unless there is an `on_error`.
    *
    * @default false
    */
@@ -57,7 +58,8 @@ export interface ConnectionOptions {
   max_queued_messages?: number | undefined;
 }
 
-interface Surroundings {
+/** What all connections of a client may have in common. */
+export interface Surroundings {
   /**
    * The server, where it is not the page's own: `wss://example.com`, or a path of it. The endpoint is looked for below
    * `/api/_websockets/`, or below the url's own path where it has one.
@@ -134,68 +136,47 @@ const OPTIONS = Object.keys(DEFAULTS);
  * @throws {ClientError} `bad_option`.
  */
 export function add_defaults(defaults: ClientDefaults, given: unknown): unknown {
-  const { options, ...rest } = read_object('', given, KEYS);
-  const own = read_object('options', options, OPTIONS);
+  const problems = new Problems();
+  const { options, ...rest } = problems.read_object('', KEYS, given);
+  const own = problems.read_object('options', OPTIONS, options);
+  problems.throw_if_any();
   return { ...defaults, ...rest, options: { ...defaults.options, ...own } };
 }
 
-/** @throws {ClientError} `bad_option`, with what is wrong and what would be right. */
+/** @throws {ClientError} `bad_option`, with all that is wrong and what would be right. */
 export function parse_connect_options(given: unknown): ParsedConnectOptions {
-  const { url, protocols, WebSocket, query = {}, ...rest } = read_object('', given, KEYS);
-  const events = read_object('events', rest.events, EVENTS);
-  for (const [name, handler] of Object.entries(events))
-    check(`events.${name}`, handler, 'function');
-  const options = { ...DEFAULTS, ...read_object('options', rest.options, OPTIONS) };
-  for (const [name, value] of Object.entries(options)) check_option(name, value);
-  if (typeof query !== 'function') encode_query(query);
-  if (WebSocket !== undefined) check('WebSocket', WebSocket, 'function');
-  if (protocols !== undefined && ![protocols].flat().every((each) => typeof each === 'string')) {
-    fail('protocols', 'a string or an array of strings', protocols);
+  const problems = new Problems();
+  const { url, protocols, WebSocket, query = {}, ...rest } = problems.read_object('', KEYS, given);
+  const events = problems.read_object('events', EVENTS, rest.events);
+  for (const [name, handler] of Object.entries(events)) {
+    problems.check_type(`events.${name}`, handler, 'function');
   }
+  const own = problems.read_object('options', OPTIONS, rest.options);
+  const options = { ...DEFAULTS, ...own };
+  for (const [name, value] of Object.entries(options)) check_option(problems, name, value);
+  if (typeof query !== 'function') problems.collect(() => encode_query(query));
+  if (WebSocket !== undefined) problems.check_type('WebSocket', WebSocket, 'function');
+  if (protocols !== undefined && ![protocols].flat().every((each) => typeof each === 'string')) {
+    problems.expect('protocols', 'a string or an array of strings', protocols);
+  }
+  problems.throw_if_any();
   return { url, protocols, WebSocket, query, events, options } as ParsedConnectOptions;
 }
 
-/** What is there of an object; what is `undefined` is as good as left out. */
-function read_object(path: string, value: unknown, known: string[]): Record<string, unknown> {
-  if (value === undefined) return {};
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    fail(path || 'what connect takes after the name', 'an object', value);
-  }
-  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-  for (const [name] of fields) {
-    if (known.includes(name)) continue;
-    throw new ClientError(
-      'bad_option',
-      `${path && `${path}.`}${name} is not a known key; those known are ${known.join(', ')}`,
-    );
-  }
-  return Object.fromEntries(fields);
-}
-
-function check_option(name: string, value: unknown): void {
+function check_option(problems: Problems, name: string, value: unknown): void {
   const path = `options.${name}`;
   const by_default = DEFAULTS[name as keyof typeof DEFAULTS];
   if (typeof by_default === 'boolean') {
-    check(path, value, 'boolean');
+    problems.check_type(path, value, 'boolean');
     return;
   }
   const is_time = name.endsWith('_in_seconds');
   const is_right = is_time
     ? typeof value === 'number' && value > 0 && value <= MAX_SECONDS
     : value === Infinity || (Number.isInteger(value) && (value as number) >= 0);
-  if (!is_right)
-    fail(
-      path,
-      is_time ? `a positive number of at most ${MAX_SECONDS}` : 'a whole number of at least 0',
-      value,
-    );
-}
-
-function check(path: string, value: unknown, type: 'boolean' | 'function'): void {
-  if (typeof value !== type) fail(path, `a ${type}`, value);
-}
-
-function fail(path: string, expected: string, value: unknown): never {
-  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  throw new ClientError('bad_option', `${path} must be ${expected}; it is ${shown}`);
+  if (is_right) return;
+  const expected = is_time
+    ? `a positive number of at most ${MAX_SECONDS}`
+    : 'a whole number of at least 0';
+  problems.expect(path, expected, value);
 }

@@ -22,7 +22,8 @@ export interface ClientConnection<Sent = any> {
    * must arrive needs an answer.
    *
    * @returns `false`, where `max_queued_messages` wait already or the connection is closed for good.
-   * @throws {ClientError} `unserializable_message`, where JSON cannot carry it.
+   * @throws {ClientError} `unserializable_message`, if JSON cannot carry it, or turns it or a value inside it into `{}`,
+   * as it does a promise, a `Map` or an `Error`.
    */
   send(message: Sent): boolean;
   /**

@@ -1,5 +1,7 @@
-import { type ConnectArguments, type ConnectionTo, connect_on } from './connect.ts';
+import { type ConnectArguments, connect_on } from './connect.ts';
 import { add_defaults, type ClientDefaults } from './connect_options.ts';
+import type { ClientConnection } from './connection.ts';
+import type { SentOf } from './contract.ts';
 import { own_platform } from './platform.ts';
 
 /** What knows the endpoints of a server. */
@@ -8,7 +10,7 @@ export interface Client<Websockets> {
   connect<Name extends keyof Websockets & string>(
     endpoint: Name,
     ...options: ConnectArguments<Websockets[Name]>
-  ): ConnectionTo<Websockets[Name]>;
+  ): ClientConnection<SentOf<Websockets[Name]>>;
 }
 
 /**

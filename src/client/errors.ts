@@ -3,7 +3,7 @@
  *
  * - `bad_option`: thrown by `connect`, for an endpoint's name or an option that cannot be right.
  * - `bad_argument`: thrown by a method that cannot take what it was called with.
- * - `unserializable_message`: thrown by `send`, where JSON cannot carry the message.
+ * - `unserializable_message`: thrown by `send`, if JSON cannot carry the message or loses what it holds.
  * - `attempt_failed`: to `on_error`; the connection tries again, or gives up.
  * - `invalid_message`: to `on_error`; what arrived is not JSON. The connection lives.
  */

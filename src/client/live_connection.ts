@@ -217,13 +217,18 @@ export class LiveConnection implements ClientConnection {
 
   #report_attempt(reason: string, cause: unknown): void {
     const told = cause instanceof Error ? cause.message : reason;
-    const why = told || 'why, a browser is not told; the log of the server may say';
+    const { events } = this.#given;
+    const why =
+      told ||
+      `a browser does not say why. The server is away, has no endpoint ${this.endpoint} there, or refuses this query or this page's origin: its log says which`;
     // Without the query: it may hold a token.
     const where = `${this.#address.origin}${this.#address.pathname}`;
     const text = `could not connect to ${this.endpoint} at ${where}: ${why}`;
-    this.#log(text);
-    // Of one that the server or the network has failed, the browser's console tells.
-    if (cause === undefined && !this.#given.events.on_error) return;
+    // The first time it is perhaps the page that is wrong, and its author has to learn of it.
+    const is_first = !this.#has_opened && this.#failures === 1 && !events.on_error;
+    this.#log(text, is_first);
+    // An attempt that the server or the network has failed is no error of the page.
+    if (cause === undefined && !events.on_error) return;
     this.#report(new ClientError('attempt_failed', text, { cause }));
   }
 
@@ -238,7 +243,7 @@ export class LiveConnection implements ClientConnection {
     tell(this.#given.events, name, args, this.#platform.report);
   }
 
-  #log(text: string): void {
-    if (this.#given.options.logging) this.#platform.log(text);
+  #log(text: string, always = false): void {
+    if (always || this.#given.options.logging) this.#platform.log(text);
   }
 }

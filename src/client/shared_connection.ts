@@ -34,7 +34,7 @@ export function key_of(
   { url, query, protocols }: ConnectOptions,
   own: number,
 ): string {
-  // Two functions cannot be compared: who asks with one has a connection of its own.
+  // Two functions cannot be compared: a component that asks with one has a connection of its own.
   const asked = typeof query === 'function' ? { own } : String(encode_query(query ?? {}));
   return JSON.stringify([endpoint, url, asked, protocols]);
 }

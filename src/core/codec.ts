@@ -1,4 +1,5 @@
 import { WebsocketsError } from './errors.ts';
+import { why_lost } from './lost_content.ts';
 
 const FINAL_TEXT_FRAME = 0x81;
 const FINAL_BINARY_FRAME = 0x82;
@@ -24,9 +25,10 @@ export class Frame {
 /**
  * A string or bytes are sent as they are, anything else as JSON.
  *
- * @throws {WebsocketsError} `unserializable_message`, where JSON cannot carry it.
+ * @param looks_inside whether a value inside the message whose content JSON loses is an error, too.
+ * @throws {WebsocketsError} `unserializable_message`, if JSON cannot carry it.
  */
-export function encode_message(message: unknown, is_shared = false): Frame {
+export function encode_message(message: unknown, is_shared = false, looks_inside = false): Frame {
   if (typeof message === 'string') return text_frame(message, is_shared);
   if (ArrayBuffer.isView(message)) {
     return binary_frame(
@@ -37,26 +39,35 @@ export function encode_message(message: unknown, is_shared = false): Frame {
   if (message instanceof ArrayBuffer || message instanceof SharedArrayBuffer) {
     return binary_frame(Buffer.from(message), is_shared);
   }
-  return encode_json(message, is_shared);
+  return encode_json(message, is_shared, looks_inside);
 }
 
 /**
  * Anything as JSON, strings and bytes included: for endpoints that declare what they send.
  *
- * @throws {WebsocketsError} `unserializable_message`, where JSON cannot carry it.
+ * @throws {WebsocketsError} as {@link encode_message}.
  */
-export function encode_json(message: unknown, is_shared = false): Frame {
-  return text_frame(to_json(message), is_shared);
+export function encode_json(message: unknown, is_shared = false, looks_inside = false): Frame {
+  return text_frame(to_json(message, looks_inside), is_shared);
 }
 
-function to_json(message: unknown): string {
+const PLAIN_DATA = 'send plain data, without cycles, bigints, functions and symbols';
+
+function to_json(message: unknown, looks_inside: boolean): string {
   let json: string | undefined;
   try {
     json = JSON.stringify(message);
   } catch (cause) {
-    throw unserializable(cause instanceof Error ? cause.message : String(cause), cause);
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw unserializable(`${why}; ${PLAIN_DATA}`, cause);
   }
-  if (json === undefined) throw unserializable(`it is ${describe_unserializable(message)}`);
+  if (json === undefined)
+    throw unserializable(`it is ${describe_unserializable(message)}; ${PLAIN_DATA}`);
+  // To search all of the text costs more than a comparison: that is for development.
+  if (json === '{}' || (looks_inside && json.includes('{}'))) {
+    const why = why_lost(message);
+    if (why !== undefined) throw unserializable(why);
+  }
   return json;
 }
 

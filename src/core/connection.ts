@@ -55,8 +55,8 @@ export interface Connection<Params = any, Sends = any, Context = any> {
    * What is sent synchronously leaves together in one write (past 64 KiB, in several), in order.
    *
    * @returns whether it was taken: `false` where the connection is not open.
-   * @throws {WebsocketsError} `unserializable_message`, where JSON cannot carry it;
-   * `undeclared_message`, where it is not what `sends` declares.
+   * @throws {WebsocketsError} `unserializable_message`, if JSON cannot carry it, or turns it into `{}` as it does a
+   * promise or a `Map` (outside production also one inside it); `undeclared_message`, if it is not what `sends` declares.
    */
   send(message: Sends): boolean;
 

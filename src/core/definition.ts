@@ -93,59 +93,68 @@ export interface WebsocketOptions {
 }
 
 /** May be synchronous or asynchronous. */
-export type Handler<Args extends unknown[]> = ((...args: Args) => any) | HandlerOfDefaults;
+export type Handler<Args extends unknown[]> = ((...args: Args) => any) | HandlerOfDefaults<Args>;
 
 /**
  * What lets every parameter of a handler have a default of any type:
  * `(message = {}, connection = {}) => {}`. Not `() => any`, with which TypeScript compares a handler
  * by what it returns while it infers: one that mentions its own endpoint would be circular.
  */
-export interface HandlerOfDefaults {
+export interface HandlerOfDefaults<Args extends unknown[] = unknown[]> {
   (): any;
-  /** That of any function; that it is named here is what tells this from `() => any`. */
-  readonly length?: number | undefined;
+  /**
+   * That of any function; that it is named here is what tells this from `() => any`. It depends on `Args` so
+   * that TypeScript names the other type in errors: it names the older one.
+   */
+  readonly length?: number | Args['length'] | undefined;
 }
 
-/** What an endpoint takes and gives, as any Standard Schema: zod, valibot, arktype. */
+/**
+ * What an endpoint takes and gives, as any Standard Schema: zod, valibot, arktype. `Before` is what a schema may
+ * also be until the types of the handlers are known.
+ */
 export interface WebsocketContract<
   ParamsInput = any,
   Params = any,
   MessageInput = any,
   Message = any,
   Sends = any,
+  Before = never,
 > {
   /**
    * The query string. Checked before the client is connected: 400 `bad_params` with the issues.
    * Defaults and transforms take effect. What it is given are strings, or arrays where a parameter repeats.
    */
-  params?: StandardSchemaV1<ParamsInput, Params> | undefined;
+  params?: StandardSchemaV1<ParamsInput, Params> | Before | undefined;
   /**
    * Each message of a client. What it does not accept never reaches `on_message`: `on_error` gets
    * it, with the issues, or the connection closes with {@link CLOSE_CODES.invalid_payload}.
    */
-  receives?: StandardSchemaV1<MessageInput, Message> | undefined;
+  receives?: StandardSchemaV1<MessageInput, Message> | Before | undefined;
   /**
    * What is sent. Types `send`; outside production each message is also checked, at the caller.
    * It must be synchronous. What was passed is sent, whatever the schema makes of it.
    */
-  sends?: StandardSchemaV1<Sends, any> | undefined;
+  sends?: StandardSchemaV1<Sends, any> | Before | undefined;
 }
 
-/** What an endpoint does with its connections. Everything is optional; every handler may be asynchronous. */
-export interface WebsocketHandlers<Message = any, C = Connection> {
+/**
+ * What an endpoint does with its connections. Everything is optional; every handler may be asynchronous.
+ * `Before` is what a handler may also be until its types are known.
+ */
+export interface WebsocketHandlers<Message = any, C = Connection, Before = never> {
   /** Called first, once. Messages that arrive meanwhile wait until it has settled. */
-  on_open?: Handler<[connection: C]> | undefined;
+  on_open?: Handler<[connection: C]> | Before | undefined;
   /** Called for each message, in order, one after the other has settled. */
-  on_message?: Handler<[message: Message, connection: C]> | undefined;
+  on_message?: Handler<[message: Message, connection: C]> | Before | undefined;
   /** Called last, exactly once for each connection whose `on_open` was called. */
-  on_close?: Handler<[code: number, reason: string, connection: C]> | undefined;
+  on_close?: Handler<[code: number, reason: string, connection: C]> | Before | undefined;
   /**
    * Decides what happens when `on_open`, `on_message` or `on_close` fails, or a message is invalid. Without it
    * a failure is logged and the connection closes with {@link CLOSE_CODES.internal_error}, and an
    * invalid message closes it with {@link CLOSE_CODES.invalid_payload}.
    */
-  on_error?: Handler<[error: unknown, connection: C]> | undefined;
-  options?: WebsocketOptions | undefined;
+  on_error?: Handler<[error: unknown, connection: C]> | Before | undefined;
 }
 
 /** An endpoint as a plain object. `define_websocket` gives it types. */
@@ -156,6 +165,7 @@ export interface WebsocketDefinition extends WebsocketContract, WebsocketHandler
    * @throws {UpgradeRefusal} to refuse the client; any other error refuses it with 500 and is logged.
    */
   on_upgrade?: ((request: UpgradeRequest) => any) | undefined;
+  options?: WebsocketOptions | undefined;
 }
 
 /** What `define_websocket` returns: a definition whose handlers are always there, so that a test can call them. */

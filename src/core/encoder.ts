@@ -11,14 +11,15 @@ export class Encoder {
   readonly #sends: StandardSchemaV1 | undefined;
   readonly #name: string;
   readonly #logger: Logger;
-  readonly #checks_sends: boolean;
+  /** Whether what is sent is checked: against `sends`, and for content that JSON loses inside it. */
+  readonly #checks: boolean;
   #has_warned = false;
 
-  constructor({ name, sends }: ParsedWebsocket, logger: Logger, checks_sends: boolean) {
+  constructor({ name, sends }: ParsedWebsocket, logger: Logger, checks: boolean) {
     this.#name = name;
     this.#sends = sends;
     this.#logger = logger;
-    this.#checks_sends = checks_sends;
+    this.#checks = checks;
   }
 
   /**
@@ -29,9 +30,9 @@ export class Encoder {
    * where it is not what `sends` declares.
    */
   encode(message: unknown, is_shared: boolean): Frame {
-    if (this.#sends === undefined) return encode_message(message, is_shared);
-    if (this.#checks_sends) this.#check(this.#sends, message);
-    return encode_json(message, is_shared);
+    if (this.#sends === undefined) return encode_message(message, is_shared, this.#checks);
+    if (this.#checks) this.#check(this.#sends, message);
+    return encode_json(message, is_shared, this.#checks);
   }
 
   #check(sends: StandardSchemaV1, message: unknown): void {

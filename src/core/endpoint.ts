@@ -21,8 +21,7 @@ export interface Surroundings {
   readonly bus: Bus | undefined;
   readonly seats: Seats;
   readonly events: Events;
-  /** Whether what is sent is checked against `sends`. */
-  readonly checks_sends: boolean;
+  readonly is_development: boolean;
 }
 
 /** One parsed endpoint and its live connections. */
@@ -41,14 +40,14 @@ export class Endpoint implements ConnectionHost, Seated {
   #on_empty: (() => void) | undefined;
 
   constructor(definition: ParsedWebsocket, surroundings: Surroundings) {
-    const { outbox, clock, logger, bus, seats, events, checks_sends } = surroundings;
+    const { outbox, clock, logger, bus, seats, events, is_development } = surroundings;
     this.definition = definition;
     this.outbox = outbox;
     this.clock = clock;
     this.logger = logger;
     this.monitor = new Monitor(events);
     this.#all_seats = seats;
-    this.#encoder = new Encoder(definition, logger, checks_sends);
+    this.#encoder = new Encoder(definition, logger, is_development);
     this.publisher = new Publisher(definition.name, this.#encoder, bus);
     this.#heartbeat = create_heartbeat(definition.options, clock);
   }

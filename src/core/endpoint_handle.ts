@@ -12,9 +12,8 @@ export interface EndpointHandle<Sends = any, C = Connection> {
    * Sends to every connection of the endpoint or, with an id, to those that connected
    * with `?id=` just that. The id is an address that the client chose, never proof of who it is.
    *
-   * @throws {WebsocketsError} `unserializable_message`, where JSON cannot carry the message;
-   * `undeclared_message`, where it is not what `sends` declares; `bad_argument`, where the id is
-   * neither a string nor left out. Nobody is reached then.
+   * @throws {WebsocketsError} `unserializable_message` and `undeclared_message`, as {@link Connection.send};
+   * `bad_argument`, if the id is neither a string nor left out. No client is reached then.
    */
   send(message: Sends, id?: string): void;
   /**

@@ -30,7 +30,7 @@ export interface ErrorDetails {
   too_many_topics: { endpoint: string; max_topics: number };
   /** A schema threw, or returned what is no result. */
   schema_failed: { path: string };
-  /** What was to be sent cannot be carried by JSON. */
+  /** JSON cannot carry what was to be sent, or loses all that it holds: a promise, a `Map`, an `Error`. */
   unserializable_message: Record<never, never>;
   /** This path of this server is already served by another mount. */
   path_in_use: { path: string };

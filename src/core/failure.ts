@@ -62,5 +62,5 @@ function give_up(
   const endpoint = definition.name;
   const failed = has_code(error, 'schema_failed') ? 'receives' : handler;
   logger.error(`websockets.${endpoint}.${failed} failed`, { endpoint, handler: failed, error });
-  connection.fail(CLOSE_CODES.internal_error, 'the server failed to handle this');
+  connection.fail(CLOSE_CODES.internal_error, 'the server failed to handle this; its log says why');
 }

@@ -6,8 +6,9 @@ import { add_local_mount, remove_local_mount } from './local_mounts.ts';
 import type { EndpointStats } from './monitor.ts';
 import type { ParsedMount } from './mount_option.ts';
 import { Outbox } from './outbox.ts';
-import type { Clock, Events, Logger, Turn } from './ports.ts';
+import type { Clock, Events, Turn } from './ports.ts';
 import type { Refusal } from './refusal.ts';
+import { RefusalLog } from './refusal_log.ts';
 import { Seats } from './seats.ts';
 
 /** What the platform brings. */
@@ -15,8 +16,8 @@ export interface Platform {
   readonly events: Events;
   readonly clock: Clock;
   readonly turn: Turn;
-  /** Whether what is sent is checked against `sends`. */
-  readonly checks_sends: boolean;
+  /** Whether mistakes are looked for that production would pay for: in what is sent, and in why clients are refused. */
+  readonly is_development: boolean;
 }
 
 /** What a refusal is noted with. */
@@ -39,11 +40,11 @@ export class Mount {
   readonly clock: Clock;
   readonly seats: Seats;
   readonly #bus: Bus | undefined;
-  readonly #logger: Logger;
+  readonly #refusal_log: RefusalLog;
   readonly #events: Events;
   readonly #refused = new Counts();
 
-  constructor(parsed: ParsedMount, { clock, turn, events, checks_sends }: Platform) {
+  constructor(parsed: ParsedMount, { clock, turn, events, is_development }: Platform) {
     const { path, allowed_origins, logger, broker } = parsed;
     this.seats = new Seats(parsed.seat_limits);
     this.#bus = broker && Bus.of(broker, logger, clock);
@@ -54,7 +55,7 @@ export class Mount {
       bus: this.#bus,
       seats: this.seats,
       events,
-      checks_sends,
+      is_development,
     };
     const endpoints = new Map<string, Endpoint>();
     for (const [name, definition] of parsed.websockets) {
@@ -63,7 +64,7 @@ export class Mount {
     this.endpoints = endpoints;
     this.gate = { path, endpoints, allowed_origins, seats: this.seats, is_closing: false };
     this.clock = clock;
-    this.#logger = logger;
+    this.#refusal_log = new RefusalLog(parsed, clock, is_development);
     this.#events = events;
   }
 
@@ -82,15 +83,19 @@ export class Mount {
 
   /** Notes that a client is refused. */
   refused(refusal: Refusal, { url, remote_address }: ClientFacts, endpoint?: Endpoint): void {
-    const { log, status, code } = refusal;
-    if (log?.error !== undefined) this.#logger.error(log.message, { error: log.error });
-    else if (log !== undefined) this.#logger.warn(log.message, {});
+    const { status, code } = refusal;
+    const name = endpoint?.definition.name;
+    this.#refusal_log.note(refusal, url, name);
     if (endpoint !== undefined) endpoint.monitor.refused(refusal);
     else this.#refused.add(code);
     const { refusal: channel } = this.#events;
     if (!channel.hasSubscribers) return;
-    const name = endpoint?.definition.name;
     channel.publish({ endpoint: name, status, code, url, remote_address });
+  }
+
+  /** A client asked for a path outside the mount, which nobody serves. */
+  declined(refusal: Refusal, url: string): void {
+    this.#refusal_log.note(refusal, url, undefined);
   }
 
   stats(): MountStats {

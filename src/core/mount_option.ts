@@ -39,7 +39,8 @@ export interface MountOptions {
    */
   trust_proxy?: TrustProxy | undefined;
   /**
-   * Where failures are reported. A pino-like logger (one with `bindings()`) is called with the
+   * Where failures are reported and, outside production (`NODE_ENV`), each refused client: a line with the reason, at most
+   * ten lines in ten seconds. A pino-like logger (one with `bindings()`) is called with the
    * details first, any other with the message first.
    *
    * @default console
@@ -228,11 +229,13 @@ function read_logger(problems: Problems, path: string, value: unknown = console)
 
 function adapt_logger(logger: LoggerLike & { bindings?: unknown }): Logger {
   const is_details_first = typeof logger.bindings === 'function';
+  // The console would show empty details as a stray {}.
+  const is_shown = (details: object) => logger !== console || Object.keys(details).length > 0;
   const log_with = (level: 'warn' | 'error') => (message: string, details: object) => {
     try {
       const logged: unknown = is_details_first
         ? logger[level](name_error(details), message)
-        : logger[level](message, details);
+        : logger[level](message, ...(is_shown(details) ? [details] : []));
       ignore_rejection(logged);
     } catch {
       // A logger that fails is no reason to fail a client.

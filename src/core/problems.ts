@@ -100,7 +100,8 @@ export function why_no_plain_object(value: unknown): string | undefined {
   return 'must be a plain object; it is an instance of a class, whose inherited members are never read';
 }
 
-function suggest(key: string, known: readonly string[]): string {
+/** `did you mean on_open?`, or all keys that are known. */
+export function suggest(key: string, known: readonly string[]): string {
   const wanted = bare(key);
   let nearest: string | undefined;
   let least = Math.max(2, Math.floor(wanted.length / 3)) + 1;

@@ -51,12 +51,10 @@ export function mount_parsed<W>(server: UpgradeServer, parsed: ParsedMount): Mou
     clock: node_clock,
     turn: node_turn,
     events: node_events,
-    checks_sends: process.env.NODE_ENV !== 'production',
+    is_development: process.env.NODE_ENV !== 'production',
   });
   const upgrader = new Upgrader(mount, parsed.trust, parsed.logger);
-  const unhook = ServerUpgrades.add(server, parsed.path, (request, stream, head) =>
-    upgrader.handle(request, stream, head),
-  );
+  const unhook = ServerUpgrades.add(server, parsed.path, upgrader);
   try {
     mount.join();
   } catch (error) {

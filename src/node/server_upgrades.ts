@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebsocketsError } from '../core/errors.ts';
 import { is_under, is_websocket_upgrade, path_of } from '../core/gate.ts';
-import { nothing_at } from '../core/refusal.ts';
+import { nothing_at, type Refusal } from '../core/refusal.ts';
 import { node_clock } from './clock.ts';
 import { owes_response, watch_responses } from './owed_responses.ts';
 import { return_as_request } from './plain_request.ts';
@@ -18,7 +18,13 @@ export interface UpgradeServer extends EventEmitter {
   readonly listening: boolean;
 }
 
-type HandleUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => void;
+/** What a mount does about the upgrades of its server. */
+interface UpgradeHandler {
+  /** Takes one to a path of the mount's. */
+  handle(request: IncomingMessage, stream: Duplex, head: Buffer): void;
+  /** One to another path was refused, as nobody serves it. */
+  declined(refusal: Refusal, url: string): void;
+}
 
 /** How long other listeners have to take an upgrade that is not ours. */
 const OTHERS_WAIT_IN_MILLISECONDS = 5000;
@@ -30,7 +36,7 @@ const our_listeners = new WeakSet<object>();
 /** The upgrades of one server: one listener, however many mounts. */
 export class ServerUpgrades {
   readonly #server: UpgradeServer;
-  readonly #mounts = new Map<string, HandleUpgrade>();
+  readonly #mounts = new Map<string, UpgradeHandler>();
   /** Upgrades that others may take, and what settles each. */
   readonly #waiting = new Map<Duplex, () => void>();
   readonly #refused = new RefusedClients();
@@ -44,7 +50,7 @@ export class ServerUpgrades {
   }
 
   /** @throws {WebsocketsError} `path_in_use`, where the path of this server is already served. */
-  static add(server: UpgradeServer, path: string, handle: HandleUpgrade): () => Promise<void> {
+  static add(server: UpgradeServer, path: string, handler: UpgradeHandler): () => Promise<void> {
     const upgrades = upgrades_of.get(server) ?? new ServerUpgrades(server);
     if (upgrades.#mounts.has(path)) {
       throw new WebsocketsError(
@@ -53,7 +59,7 @@ export class ServerUpgrades {
         { path },
       );
     }
-    upgrades.#mounts.set(path, handle);
+    upgrades.#mounts.set(path, handler);
     if (upgrades.#mounts.size === 1) upgrades.#hook();
     return async () => {
       upgrades.#mounts.delete(path);
@@ -81,16 +87,16 @@ export class ServerUpgrades {
       stream.destroy();
       return;
     }
-    const handle = is_websocket_upgrade(request.headers)
+    const handler = is_websocket_upgrade(request.headers)
       ? this.#find_mount(path_of(request.url ?? ''))
       : undefined;
-    if (handle !== undefined) handle(request, stream, head);
+    if (handler !== undefined) handler.handle(request, stream, head);
     else if (this.#is_alone()) this.#decline(request, stream, head);
     else this.#decline_unless_taken(request, stream, head);
   }
 
   /** The innermost mount whose path this is under. */
-  #find_mount(path: string): HandleUpgrade | undefined {
+  #find_mount(path: string): UpgradeHandler | undefined {
     let found: string | undefined;
     for (const mount_path of this.#mounts.keys()) {
       if (!is_under(mount_path, path)) continue;
@@ -109,7 +115,12 @@ export class ServerUpgrades {
       return_as_request(this.#server, request, stream as Socket, head);
       return;
     }
-    this.#refused.refuse(stream, nothing_at(path_of(request.url ?? '')));
+    const { url = '' } = request;
+    const refusal = nothing_at(path_of(url));
+    // One line in the log is enough, however many mounts there are.
+    const [first] = this.#mounts.values();
+    first?.declined(refusal, url);
+    this.#refused.refuse(stream, refusal);
   }
 
   #decline_unless_taken(request: IncomingMessage, stream: Duplex, head: Buffer): void {

@@ -70,6 +70,10 @@ export class Upgrader implements Entrance {
     else this.#connect(request, stream, head, facts, decision, { params: decision.params });
   }
 
+  declined(refusal: Refusal, url: string): void {
+    this.#mount.declined(refusal, url);
+  }
+
   /** Refuses every client that still waits for `on_upgrade`; resolves when those refused have gone. */
   close(): Promise<void> {
     for (const pending of this.#pending) pending.refuse(CLOSING);

@@ -15,5 +15,5 @@ export function create_platform(network: Network): Platform {
     slow_consumer: nobody,
     refusal: nobody,
   };
-  return { clock: create_clock(), turn: network, events, checks_sends: true };
+  return { clock: create_clock(), turn: network, events, is_development: true };
 }

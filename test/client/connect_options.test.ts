@@ -1,15 +1,23 @@
-import { connect_component_websockets, create_client } from 'joystick-websockets/client';
+import {
+  ClientError,
+  connect_component_websockets,
+  create_client,
+} from 'joystick-websockets/client';
 import { expect, test } from 'vitest';
 import { connect_on } from '../../src/client/connect.ts';
 import { open_virtual_page } from '../support/virtual_page.ts';
 
 test.each([
   [null, 'what connect takes after the name must be an object; it is null'],
-  [{ quer: {} }, 'quer is not a known key; those known are url, query, protocols, WebSocket,'],
+  [{ quer: {} }, 'quer is not a known key; did you mean query?'],
+  [{ timeout: 5 }, 'timeout is not a known key; known are url, query, protocols, WebSocket,'],
   [{ events: [] }, 'events must be an object'],
-  [{ events: { onOpen: () => {} } }, 'events.onOpen is not a known key; those known are on_open,'],
+  [{ events: { onOpen: () => {} } }, 'events.onOpen is not a known key; did you mean on_open?'],
   [{ events: { on_open: 5 } }, 'events.on_open must be a function; it is 5'],
-  [{ options: { reconect: 1 } }, 'options.reconect is not a known key; those known are logging,'],
+  [
+    { options: { reconect: 1 } },
+    'options.reconect is not a known key; did you mean reconnect_attempts or reconnect_delay',
+  ],
   [{ options: { auto_reconnect: 'no' } }, 'options.auto_reconnect must be a boolean; it is "no"'],
   [{ options: { reconnect_attempts: -1 } }, 'must be a whole number of at least 0; it is -1'],
   [{ options: { reconnect_attempts: 1.5 } }, 'must be a whole number of at least 0; it is 1.5'],
@@ -29,6 +37,28 @@ test.each([
   expect(connect).toThrow(message);
   expect(connect).toThrow(expect.objectContaining({ name: 'ClientError', code: 'bad_option' }));
   expect([page.sockets, page.listeners.size]).toEqual([[], 0]);
+});
+
+test('all that is wrong is said at once, a line for each', () => {
+  const page = open_virtual_page();
+  const options = {
+    quer: {},
+    query: 'room=1',
+    events: { onOpen: () => {}, on_close: 5 },
+    options: { reconnect_attempts: -1 },
+  };
+  expect(() => page.connect(options as never)).toThrow(
+    new ClientError(
+      'bad_option',
+      [
+        'quer is not a known key; did you mean query?',
+        'events.onOpen is not a known key; did you mean on_open?',
+        'events.on_close must be a function; it is 5',
+        'options.reconnect_attempts must be a whole number of at least 0; it is -1',
+        'query must be a plain object; it is [object String]',
+      ].join('\n'),
+    ),
+  );
 });
 
 test('an option that is undefined is as good as left out', () => {

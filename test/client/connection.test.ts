@@ -166,6 +166,22 @@ describe('a message that is sent', () => {
     expect(page.socket.sent).toEqual([]);
   });
 
+  test.each([
+    [Promise.resolve(1), 'it is an instance of Promise, which JSON turns into {}; await it first'],
+    [new Map(), 'it is an instance of Map, which JSON turns into {}; send Object.fromEntries(it)'],
+    [
+      { user: [new Error('no')] },
+      'its "0" is an instance of Error, which JSON turns into {}; send its message',
+    ],
+  ])('that JSON would turn into {} throws at the caller, and says what to send', (message, why) => {
+    const page = open_virtual_page();
+    const connection = page.connect();
+    page.socket.accept();
+    expect(() => connection.send(message)).toThrow(`JSON cannot carry this message: ${why}`);
+    connection.send({ text: {} });
+    expect(page.socket.sent).toEqual([{ text: {} }]);
+  });
+
   test('throws at the caller where JSON cannot carry it, in any state', () => {
     const page = open_virtual_page();
     const connection = page.connect();
@@ -392,7 +408,9 @@ describe('an attempt', () => {
     }
     const messages = of('on_error').map(([, error]) => String(error));
     expect(messages).toHaveLength(3);
-    expect(messages[0]).toContain('chat at wss://example.com/api/_websockets/chat: why, a browser');
+    expect(messages[0]).toContain(
+      'chat at wss://example.com/api/_websockets/chat: a browser does not say why.',
+    );
     expect(messages.join()).not.toContain('secret');
     expect(page.reported).toEqual([]);
   });

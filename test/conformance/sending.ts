@@ -70,6 +70,76 @@ export function check_sending(start: StartEndpoint): void {
       expect(log.entries).toEqual(Array(5).fill('unserializable_message'));
     });
 
+    test('what JSON would turn into {} throws at the caller, and says what to send instead', async () => {
+      const log = recorder();
+      const messages = [
+        Promise.resolve('Ada'),
+        new Map([['name', 'Ada']]),
+        new Set(['Ada']),
+        new Error('Ada'),
+        /Ada/,
+        { user: Promise.resolve('Ada') },
+        { users: [{ tags: new Set(['a']) }] },
+      ];
+      const endpoint = await start({
+        on_open: (connection) => {
+          for (const message of messages) {
+            try {
+              connection.send(message);
+            } catch (error) {
+              const { code, message } = error as WebsocketsError;
+              log.add(`${code} ${message}`);
+            }
+          }
+          connection.send('end');
+        },
+      });
+      const client = await endpoint.connect();
+      expect(await client.next_text()).toBe('end');
+      const refused = 'unserializable_message this message cannot be sent as JSON:';
+      expect(log.entries).toEqual([
+        `${refused} it is an instance of Promise, which JSON turns into {}; await it first`,
+        `${refused} it is an instance of Map, which JSON turns into {}; send Object.fromEntries(it)`,
+        `${refused} it is an instance of Set, which JSON turns into {}; send [...it]`,
+        `${refused} it is an instance of Error, which JSON turns into {}; send its message`,
+        `${refused} it is an instance of RegExp, which JSON turns into {}; send plain data`,
+        `${refused} its "user" is an instance of Promise, which JSON turns into {}; await it first`,
+        `${refused} its "tags" is an instance of Set, which JSON turns into {}; send [...it]`,
+      ]);
+    });
+
+    test('an object without fields, and what turns itself into JSON, are sent', async () => {
+      class Leave {
+        readonly #by = 'Ada';
+        by() {
+          return this.#by;
+        }
+      }
+      class Names extends Map {
+        toJSON() {
+          return {};
+        }
+      }
+      const messages = [
+        {},
+        Object.create(null),
+        { text: undefined },
+        { user: {}, tags: [] },
+        new Leave(),
+        new Names(),
+        { text: '{}' },
+      ];
+      const endpoint = await start({
+        on_open: (connection) => {
+          for (const message of messages) connection.send(message);
+        },
+      });
+      const client = await endpoint.connect();
+      const received = [];
+      while (received.length < messages.length) received.push(await client.next_text());
+      expect(received).toEqual(messages.map((message) => JSON.stringify(message)));
+    });
+
     test('a send to all and one to an id arrive in the order of the calls', async () => {
       const endpoint = await start({
         on_message: (message, connection) => {

@@ -23,7 +23,9 @@ export function check_upgrade(start: StartEndpoint): void {
       await client.close();
       await log.reaches(1);
       expect(log.entries).toEqual(['closed']);
-      expect(endpoint.logged).toEqual([]);
+      expect(endpoint.logged.map(({ message }) => message)).toEqual([
+        'websockets.tested refused a client with 401 upgrade_refused: Sign in first',
+      ]);
     });
 
     /** An endpoint whose handlers say that they were called. */
@@ -59,7 +61,9 @@ export function check_upgrade(start: StartEndpoint): void {
       });
       await expect(endpoint.connect()).rejects.toThrow('504');
       expect(log.entries).toEqual(['TimeoutError']);
-      expect(endpoint.logged).toEqual([]);
+      expect(endpoint.logged.map(({ message }) => message)).toEqual([
+        'websockets.tested refused a client with 504 upgrade_timed_out: the server took too long to decide',
+      ]);
     });
 
     test('one that waits while the endpoint closes: 503, and the signal aborts', async () => {

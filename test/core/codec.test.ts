@@ -35,6 +35,14 @@ test('JSON round-trips through a frame that another implementation reads', () =>
   );
 });
 
+test('a promise throws; one inside a message only if it is looked for', () => {
+  const inside = { user: Promise.resolve('Ada') };
+  const why = 'is an instance of Promise, which JSON turns into {}; await it first';
+  expect(() => encode_message(inside.user)).toThrow(`it ${why}`);
+  expect(encode_message(inside).payload.toString()).toBe('{"user":{}}');
+  expect(() => encode_message(inside, false, true)).toThrow(`its "user" ${why}`);
+});
+
 test('a string arrives as it is', () => {
   fast_check.assert(
     fast_check.property(fast_check.string({ unit: 'grapheme' }), (text) => {

@@ -117,7 +117,10 @@ describe('params', () => {
         const { issues } = error_of(await answer_to(port));
         expect(issues).toEqual([{ message: expect.any(String), path: ['room'] }]);
         expect(log.entries).toEqual([]);
-        expect(logger.entries).toEqual([]);
+        expect(logger.entries[0]?.message).toBe(
+          'websockets.chat refused a client with 400 bad_params: the query is not as declared: room: Too short',
+        );
+        expect(logger.entries).toHaveLength(2);
         await Client.connect(`${url}/chat?room=lobby`);
       });
     });
@@ -701,7 +704,10 @@ describe('on_upgrade', () => {
       expect(header_of(response, 'WWW-Authenticate')).toEqual(['Bearer realm="chat"', 'Basic']);
       expect(header_of(response, 'Retry-After')).toEqual(['120']);
       expect(error_of(response)).toEqual({ code: 'upgrade_refused', message: 'Sign in first' });
-      expect(logger.entries).toEqual([]);
+      // Nothing of what the headers hold.
+      expect(logger.entries.map(({ message }) => message)).toEqual([
+        'websockets.chat refused a client with 401 upgrade_refused: Sign in first',
+      ]);
     });
 
     test('cannot change how the answer is framed', async () => {
@@ -814,7 +820,9 @@ describe('on_upgrade', () => {
       await Client.connect(`${url}/chat?id=next`);
       await log.includes('next');
       expect(log.entries).toEqual(['settles', 'next']);
-      expect(logger.entries).toEqual([]);
+      expect(logger.entries.map(({ message }) => message)).toEqual([
+        'websockets.chat refused a client with 504 upgrade_timed_out: the server took too long to decide',
+      ]);
     });
   }
 

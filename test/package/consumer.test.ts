@@ -250,7 +250,7 @@ describe('a page', () => {
 import {
   type ClientConnection, connect, connect_component_websockets, type ConnectionTo, create_client, type QueryOf,
 } from 'joystick-websockets/client';
-import { useWebsocket } from 'joystick-websockets/react';
+import { create_use_websocket, useWebsocket } from 'joystick-websockets/react';
 import type { bare, chat } from './chat.mjs';
 import type { chat_contract } from './contract.mjs';
 
@@ -267,6 +267,8 @@ export const { connect: connect_known } = client;
 export const news = client.connect('bare');
 export const component = connect_component_websockets({ chat: {}, news: { query: { a: 1 } } });
 export const useRoom = (room: string) => useWebsocket<typeof chat>('chat', { query: { room } });
+export const use_known = create_use_websocket<{ chat: typeof chat; bare: typeof bare }>({ url: '/live' });
+export const useNews = (enabled: boolean) => use_known('bare', { query: async () => ({ a: 1 }), deps: [], enabled });
 export const close = (each: ClientConnection) => each.close();
 // @ts-expect-error The types of Node have not come along.
 export type Bytes = Buffer;

@@ -6,14 +6,19 @@ import { build } from 'esbuild';
 import { type MountedWebsockets, mount_websockets, type Websockets } from 'joystick-websockets';
 import { onTestFinished } from 'vitest';
 
-/** What a page gets of a script that imports the package, as a bundler makes it. */
-export async function bundle(script: string): Promise<string> {
+/**
+ * What a page gets of a script that imports the package, as a bundler makes it.
+ *
+ * @param alias packages that stand in for others, by their names.
+ */
+export async function bundle(script: string, alias: Record<string, string> = {}): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: script, resolveDir: resolve('test'), loader: 'tsx' },
     bundle: true,
     format: 'iife',
     jsx: 'automatic',
     write: false,
+    alias,
     define: { 'process.env.NODE_ENV': '"development"' },
   });
   return outputFiles[0]?.text ?? '';

@@ -10,7 +10,7 @@ import {
   type SentOf,
 } from 'joystick-websockets/client';
 import { define_websocket } from 'joystick-websockets/define';
-import { type UsedWebsocket, useWebsocket } from 'joystick-websockets/react';
+import { create_use_websocket, type UsedWebsocket, useWebsocket } from 'joystick-websockets/react';
 import { describe, expectTypeOf, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
@@ -166,5 +166,36 @@ describe('useWebsocket()', () => {
     // @ts-expect-error `room` is required.
     const Wrong = () => useWebsocket<typeof chat>('chat');
     expectTypeOf(Wrong).toBeFunction();
+  });
+
+  test('takes a query function with its deps, and enabled', () => {
+    const room = 'lobby';
+    const query = async () => ({ room });
+    const Component = () => {
+      useWebsocket<typeof chat>('chat', { query, deps: [room], enabled: false });
+      useWebsocket('chat', { query, deps: [] });
+      useWebsocket('chat', { enabled: true });
+      // @ts-expect-error A function needs deps.
+      useWebsocket<typeof chat>('chat', { query });
+      // @ts-expect-error A function needs deps, whatever the endpoint declares.
+      useWebsocket('chat', { query });
+      // @ts-expect-error What is asked for needs a room, also by a function.
+      useWebsocket<typeof chat>('chat', { query: () => ({}), deps: [] });
+    };
+    expectTypeOf(Component).toBeFunction();
+  });
+
+  test('of a factory checks the names, too', () => {
+    const use_own = create_use_websocket<Websockets>({ url: 'wss://example.com' });
+    const Component = () => {
+      const used = use_own('chat', { query: { room: 'lobby' } });
+      expectTypeOf(used).toEqualTypeOf<UsedWebsocket<SentOf<typeof chat>>>();
+      use_own('bare');
+      // @ts-expect-error `room` is required.
+      use_own('chat');
+      // @ts-expect-error There is no endpoint of this name.
+      use_own('chta');
+    };
+    expectTypeOf(Component).toBeFunction();
   });
 });

@@ -279,16 +279,15 @@ describe('the context', () => {
     });
   });
 
-  test('cannot be known where on_upgrade stands behind a handler: an error, and nothing is any', () => {
+  test('cannot be known if on_upgrade stands after a handler: an error there, and none elsewhere', () => {
     const chat = define_websocket({
-      // @ts-expect-error What it says is held in errors.test.ts.
       on_open: (connection) => {
         expectTypeOf(connection.context).toEqualTypeOf<OnUpgradeMustStandBeforeTheHandlers>();
       },
+      // @ts-expect-error The text of the error is held in errors.test.ts.
       on_upgrade: async ({ headers }) => ({ user: await find_user(headers.cookie) }),
     });
-    type Context = OnUpgradeMustStandBeforeTheHandlers;
-    expectTypeOf<ConnectionOf<typeof chat>['context']>().toEqualTypeOf<Context>();
+    expectTypeOf<ConnectionOf<typeof chat>['context']>().toBeAny();
   });
 
   test('is known where on_upgrade stands behind handlers that take no connection', () => {
@@ -300,6 +299,48 @@ describe('the context', () => {
       },
     });
     expectTypeOf<ConnectionOf<typeof chat>['context']>().toEqualTypeOf<{ user: User }>();
+  });
+});
+
+describe('a definition', () => {
+  type Context = { user: string | undefined };
+  const greet = (connection: Connection<any, any, Context>) => connection.context.user;
+
+  test('takes handlers that are declared elsewhere, or annotated', () => {
+    define_websocket({
+      on_upgrade: async ({ headers }) => ({ user: headers.cookie }),
+      on_open: greet,
+      on_message: (_message: unknown, connection: Connection<any, any, Context>) =>
+        greet(connection),
+    });
+  });
+
+  test('takes keys that are undefined, or perhaps not there', () => {
+    const chat = define_websocket({
+      on_upgrade: undefined,
+      on_message: undefined,
+      options: undefined,
+      on_open: (connection) => expectTypeOf(connection.context).toEqualTypeOf<undefined>(),
+      ...(is_lucky() && { on_close: () => {} }),
+    });
+    expectTypeOf<ConnectionOf<typeof chat>['context']>().toEqualTypeOf<undefined>();
+  });
+
+  test('takes another definition, and anything', () => {
+    const chat = define_websocket({ ...with_zod, on_upgrade: () => ({ user: 'Ada' }) });
+    expectTypeOf(define_websocket(chat)).toEqualTypeOf<typeof chat>();
+    const limited = define_websocket({ ...chat, options: { max_topics: 5 } });
+    expectTypeOf(limited).toEqualTypeOf<typeof chat>();
+    define_websocket({} as WebsocketDefinition);
+    define_websocket({} as any);
+  });
+
+  test('is still checked if on_upgrade returns any', () => {
+    define_websocket({
+      on_upgrade: (): any => 5,
+      // @ts-expect-error
+      on_mesage: () => {},
+    });
   });
 });
 

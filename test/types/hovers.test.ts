@@ -51,6 +51,26 @@ test('an editor shows what was declared, and nothing of how it came to be', () =
   ]);
 });
 
+test('an editor shows what a page is given, and nothing of the endpoint behind it', () => {
+  const source = `
+    import { define_websocket } from 'joystick-websockets/define';
+    import { connect, create_client } from 'joystick-websockets/client';
+    import { useWebsocket } from 'joystick-websockets/react';
+    import { chat_contract } from './contract.ts';
+    const chat = define_websocket({ ...chat_contract, on_upgrade: () => ({ user: 'Ada' }) });
+    const query = { room: 'lobby' };
+    const /*⇣*/connection = connect<typeof chat>('chat', { query });
+    const /*⇣*/known = create_client<{ chat: typeof chat }>().connect('chat', { query });
+    const /*⇣*/used = useWebsocket<typeof chat>('chat', { query });
+    const /*⇣*/by_contract = connect<typeof chat_contract>('chat', { query });`;
+  expect(hovers_of(source, { 'contract.ts': CONTRACT })).toEqual([
+    'const connection: ClientConnection<{ text: string; }>',
+    'const known: ClientConnection<{ text: string; }>',
+    'const used: UsedWebsocket<{ text: string; }>',
+    'const by_contract: ClientConnection<{ text: string; }>',
+  ]);
+});
+
 test('an editor shows what a test is given', () => {
   const source = `
     import { define_websocket } from 'joystick-websockets';
