@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 /** In bytes; React is the page's own. */
-const BUDGETS = { client: 4500, react: 6000 };
+const BUDGETS = { client: 4600, react: 6000 };
 
 for (const [entry, budget] of Object.entries(BUDGETS)) {
   const { outputFiles } = await build({

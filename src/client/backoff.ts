@@ -20,7 +20,6 @@ const STABLE_AFTER_IN_MS = 10_000;
 export class Backoff {
   readonly #options: ReconnectOptions;
   readonly #random: () => number;
-  /** Attempts and connections that failed in a row. */
   #failures = 0;
   #wait_in_ms = 0;
   /** Whether the latest attempt led to a connection that lasted. */
@@ -29,6 +28,11 @@ export class Backoff {
   constructor(options: ReconnectOptions, random: () => number) {
     this.#options = options;
     this.#random = random;
+  }
+
+  /** Attempts and connections that failed in a row. */
+  get failures(): number {
+    return this.#failures;
   }
 
   /**

@@ -225,7 +225,7 @@ export class LiveConnection implements ClientConnection {
     const where = `${this.#address.origin}${this.#address.pathname}`;
     const text = `could not connect to ${this.endpoint} at ${where}: ${why}`;
     // The first time it is perhaps the page that is wrong, and its author has to learn of it.
-    const is_first = !this.#has_opened && this.#failures === 1 && !events.on_error;
+    const is_first = !this.#has_opened && this.#backoff.failures === 1 && !events.on_error;
     this.#log(text, is_first);
     // An attempt that the server or the network has failed is no error of the page.
     if (cause === undefined && !events.on_error) return;
