@@ -6,7 +6,7 @@ import { WebsocketsError } from '../core/errors.ts';
 import { is_under, is_websocket_upgrade, path_of } from '../core/gate.ts';
 import { nothing_at } from '../core/refusal.ts';
 import { node_clock } from './clock.ts';
-import { owes_response, watch_responses } from './owed_responses.ts';
+import { owes_response } from './owed_responses.ts';
 import { return_as_request } from './plain_request.ts';
 import { ignore_reset, RefusedClients } from './refused_clients.ts';
 
@@ -36,7 +36,6 @@ export class ServerUpgrades {
   readonly #refused = new RefusedClients();
   readonly #on_upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) =>
     this.#route(request, stream, head);
-  #stop_watching: (() => void) | undefined;
 
   private constructor(server: UpgradeServer) {
     this.#server = server;
@@ -64,13 +63,11 @@ export class ServerUpgrades {
   #hook(): void {
     upgrades_of.set(this.#server, this);
     this.#server.on('upgrade', this.#on_upgrade);
-    this.#stop_watching = watch_responses();
   }
 
   #unhook(): Promise<void> {
     upgrades_of.delete(this.#server);
     this.#server.removeListener('upgrade', this.#on_upgrade);
-    this.#stop_watching?.();
     for (const settle of this.#waiting.values()) settle();
     return this.#refused.emptied();
   }

@@ -222,51 +222,6 @@ describe('6: while on_upgrade decides', () => {
   });
 });
 
-test('6: an upgrade on a socket that owes an earlier response is destroyed', async () => {
-  const log = recorder();
-  const server = createServer((_request, response) => {
-    log.add('requested');
-    setImmediate(() => setImmediate(() => response.end('late')));
-  });
-  const { port } = await serve({ chat: { on_open: () => log.add('opened') } }, {}, server);
-  const client = await RawClient.connect(port);
-  client.send(`GET / HTTP/1.1\r\nHost: localhost\r\n\r\n${upgrade_request(`${PATH}/chat`)}`);
-  expect(await client.ended).toBe('');
-  expect(log.entries).toEqual(['requested']);
-});
-
-test('6: also where another server accepted the socket, as Fastify does for a second address', async () => {
-  const { server } = await serve({ chat: {} });
-  const second = createServer((_request, response) => {
-    setImmediate(() => setImmediate(() => response.end('late')));
-  });
-  second.on('upgrade', (...upgrade) => server.emit('upgrade', ...upgrade));
-  second.listen(0, '127.0.0.1');
-  await once(second, 'listening');
-  const client = await RawClient.connect((second.address() as AddressInfo).port);
-  client.send(`GET / HTTP/1.1\r\nHost: localhost\r\n\r\n${upgrade_request(`${PATH}/chat`)}`);
-  expect(await client.ended).toBe('');
-  await new Promise((resolve) => second.close(resolve));
-});
-
-test('6: also where that response was made at once, and Node has yet to let go of it', async () => {
-  const server = createServer((_request, response) => response.end('early'));
-  const { port } = await serve({ chat: {} }, {}, server);
-  const client = await RawClient.connect(port);
-  client.send(`GET / HTTP/1.1\r\nHost: localhost\r\n\r\n${upgrade_request(`${PATH}/chat`)}`);
-  expect(await client.ended).toMatch(/^$|early$/);
-});
-
-test('an upgrade on a connection whose earlier responses are written is accepted', async () => {
-  const server = createServer((_request, response) => response.end('early'));
-  const { port } = await serve({ chat: {} }, {}, server);
-  const client = await RawClient.connect(port);
-  client.send('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
-  await client.receives('early');
-  client.send(upgrade_request(`${PATH}/chat`));
-  await client.receives('101 Switching Protocols');
-});
-
 describe('7: reading pauses, and resumes', () => {
   const pausing = async (options: object, message: unknown, count: number) => {
     const log = recorder();
