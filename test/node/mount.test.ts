@@ -7,7 +7,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { Client } from '../support/client.ts';
 import { gate, recorder } from '../support/events.ts';
 import { client_frame, RawClient, upgrade_request } from '../support/raw.ts';
-import { count_resources, left_since } from '../support/resources.ts';
+import { count_resources, left_since, measure_heap } from '../support/resources.ts';
 import { create_recording_logger, serve } from '../support/server.ts';
 
 const PATH = '/api/_websockets';
@@ -162,6 +162,42 @@ describe('6: while on_upgrade decides', () => {
     client.send(client_frame(1, '4'));
     await log.includes(4);
     expect(log.entries).toEqual(['asked', 1, 2, 3, 4]);
+  });
+
+  test('6: bytes that arrive one by one keep none of their packets', async () => {
+    const log = recorder();
+    const packets: WeakRef<Buffer>[] = [];
+    const decided = gate();
+    const { port, server } = await serve({
+      chat: {
+        on_upgrade: async () => {
+          log.add('asked');
+          await decided.passed;
+        },
+        on_message: (message) => log.add(message),
+      },
+    });
+    server.on('connection', (socket) => {
+      socket.on('data', (packet: Buffer) => {
+        packets.push(new WeakRef(packet));
+        log.add('packet');
+      });
+    });
+    const client = await RawClient.connect(port);
+    client.socket.setNoDelay();
+    client.send(upgrade_request(`${PATH}/chat`));
+    await log.includes('asked');
+    const frame = client_frame(1, JSON.stringify('x'.repeat(100)));
+    for (const byte of frame) {
+      const before = log.entries.length;
+      client.send(Buffer.from([byte]));
+      await log.reaches(before + 1);
+    }
+    await measure_heap();
+    expect(packets).toHaveLength(1 + frame.length);
+    expect(packets.filter((packet) => packet.deref() !== undefined)).toEqual([]);
+    decided.open();
+    await log.includes('x'.repeat(100));
   });
 
   test('more than 16 KiB of it is refused', async () => {
