@@ -306,6 +306,24 @@ describe('close', () => {
   });
 });
 
+test('6: requests that offer h2c add no listener to the connection that they share', async () => {
+  const { started } = await start({
+    routes: { '/': (_request, response) => response.send('Howdy') },
+  });
+  const accepted = once(started.server, 'connection');
+  const client = await RawClient.connect(started.port);
+  const [socket] = await accepted;
+  const offer = upgrade_request('/', { headers: { Upgrade: 'h2c' } });
+  const ask = async () => {
+    client.text = '';
+    client.send(offer);
+    await client.receives('Howdy');
+    return socket.eventNames().map((name: string) => [name, socket.listenerCount(name)]);
+  };
+  const at_first = await ask();
+  for (let asked = 0; asked < 20; asked++) expect(await ask()).toEqual(at_first);
+});
+
 describe('tls', () => {
   const folder = mkdtempSync(join(tmpdir(), 'joystick-websockets-tls-'));
   const [key_file, cert_file] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
