@@ -589,6 +589,29 @@ describe('closing', () => {
     expect(await new Promise((resolve) => server.getConnections((_e, n) => resolve(n)))).toBe(0);
   });
 
+  test('11: a client that knocks without end does not prolong it', async () => {
+    const { port, mounted } = await serve({ chat: {} });
+    const knock = async () => {
+      const client = await RawClient.connect(port);
+      client.socket.allowHalfOpen = true;
+      client.send(upgrade_request(`${PATH}/nobody`));
+      await client.receives('HTTP/1.1 ');
+      return client;
+    };
+    let last = await knock();
+    let is_closed = false;
+    mounted.close({ grace_in_seconds: 1000 }).then(() => {
+      is_closed = true;
+    });
+    // At every moment at least one has been refused and has yet to hang up.
+    for (let knocks = 0; knocks < 500 && !is_closed; knocks++) {
+      const next = await knock();
+      last.socket.destroy();
+      last = next;
+    }
+    expect(is_closed).toBe(true);
+  });
+
   test('called again with less cuts sooner', async () => {
     const log = recorder();
     const { url, mounted } = await serve({
