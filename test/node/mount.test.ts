@@ -556,7 +556,7 @@ describe('websockets(name)', () => {
 
 describe('closing', () => {
   test('11: leaves no listener, timer or socket of the mount', async () => {
-    const server = createServer();
+    const server = createServer((_request, response) => response.end());
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const before = server.eventNames().map((name) => [name, server.listenerCount(name)]);
