@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { createServer as create_https_server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import { mount_websockets } from 'joystick-websockets';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { create_certificate } from '../support/certificate.ts';
@@ -21,6 +22,22 @@ const SERVERS: [string, () => Server, typeof RawClient.connect][] = [
   ['HTTP', () => createServer(), (port) => RawClient.connect(port)],
   ['HTTPS', () => create_https_server(certificate), (port) => RawClient.connect_tls(port)],
 ];
+
+/** A client of which the server has read one half of an upgrade request; `finish` sends the other. */
+async function begin_upgrade(
+  server: Server,
+  port: number,
+  connect = (to: number) => RawClient.connect(to),
+) {
+  const is_secure = server instanceof TlsServer;
+  const accepted = once(server, is_secure ? 'secureConnection' : 'connection');
+  const client = await connect(port);
+  const [socket] = await accepted;
+  const request = upgrade_request(PATH);
+  client.send(request.slice(0, 50));
+  await once(socket, 'data');
+  return { client, finish: () => client.send(request.slice(50)) };
+}
 
 async function mount_on(server: Server) {
   const at_first = count_listeners(server);
@@ -52,13 +69,13 @@ for (const [transport, create, connect] of SERVERS) {
       expect(count_listeners(server)).toEqual(at_first);
     });
 
-    test('while the server waits for a connection that was silent before', async () => {
+    test('while the server waits for a connection that it had accepted', async () => {
       const server = create();
       const { mounted, at_first, port } = await mount_on(server);
-      const client = await connect(port);
+      const { client, finish } = await begin_upgrade(server, port, connect);
       await mounted.close();
       const stopped = closed(server);
-      client.send(upgrade_request(PATH));
+      finish();
       expect(await client.ended).toContain(REFUSED);
       await stopped;
       expect(count_listeners(server)).toEqual(at_first);
@@ -67,10 +84,10 @@ for (const [transport, create, connect] of SERVERS) {
     test('where the server was told to close before the mount', async () => {
       const server = create();
       const { mounted, at_first, port } = await mount_on(server);
-      const client = await connect(port);
+      const { client, finish } = await begin_upgrade(server, port, connect);
       const stopped = closed(server);
       await mounted.close();
-      client.send(upgrade_request(PATH));
+      finish();
       expect(await client.ended).toContain(REFUSED);
       await stopped;
       expect(count_listeners(server)).toEqual(at_first);
@@ -88,9 +105,9 @@ test('11: beside a listener that ignores our path, a closed mount refuses upgrad
   const theirs = await RawClient.connect(port);
   theirs.send(upgrade_request('/theirs'));
   expect(await theirs.ended).toBe('taken');
-  const client = await RawClient.connect(port);
+  const { client, finish } = await begin_upgrade(server, port);
   const stopped = closed(server);
-  client.send(upgrade_request(PATH));
+  finish();
   expect(await client.ended).toContain(REFUSED);
   await stopped;
   expect(count_listeners(server)).toEqual(at_first);
