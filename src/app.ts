@@ -15,7 +15,7 @@ export type { Route, RouteHandler } from './route_option.ts';
 
 /**
  * Starts an Express 5 server with these routes and WebSocket endpoints. `SIGINT` and `SIGTERM`
- * close it gracefully; a second one cuts short.
+ * close it gracefully; a second one cuts short. Then the signal ends the process, unless somebody else listens to it, too.
  *
  * @throws {WebsocketsError} `bad_option`, with every problem, before anything listens;
  * `listen_failed`, where the port is in use, say. Nothing is left running then.

@@ -54,6 +54,8 @@ export function prepare_stop(server: Server) {
     sockets.delete(this);
   };
   server.on('connection', (socket) => {
+    // A request that offers another protocol (h2c) starts its connection over: see return_as_request.
+    if (sockets.has(socket)) return;
     sockets.add(socket);
     socket.on('close', forget);
   });

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { CloseOptions } from './core/shutdown.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -6,8 +7,9 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 const ours = new WeakSet<object>();
 
 /**
- * Closes gracefully on the first `SIGINT` or `SIGTERM`, at once on the second, and then lets
- * the signal have its usual effect, unless somebody else listens to it as well: then the end is theirs.
+ * Closes gracefully on the first `SIGINT` or `SIGTERM`, at once on the second. Then the signal ends the
+ * process, whatever else keeps the event loop alive. If somebody else listens to the signal as well, they
+ * decide when the process ends.
  *
  * @returns what stops listening.
  */
@@ -26,7 +28,7 @@ export function close_on_signals(
     const is_theirs = process.listeners(signal).some((listener) => !ours.has(listener));
     await close(shutdown);
     unhook();
-    if (!is_theirs && process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+    if (!is_theirs && process.listenerCount(signal) === 0) end_process(signal);
   };
   const unhook = () => {
     for (const signal of SIGNALS) process.removeListener(signal, on_signal);
@@ -34,4 +36,11 @@ export function close_on_signals(
   ours.add(on_signal);
   for (const signal of SIGNALS) process.prependListener(signal, on_signal);
   return unhook;
+}
+
+/** Ends the process as the signal itself would have done. */
+function end_process(signal: NodeJS.Signals): void {
+  process.kill(process.pid, signal);
+  // The kernel ignores it for the first process of a container (PID 1): the status is what a shell makes of a signal.
+  process.exit(128 + constants.signals[signal]);
 }

@@ -15,6 +15,7 @@ import joystick, {
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Client } from './support/client.ts';
 import { gate, recorder } from './support/events.ts';
+import { first_process_command } from './support/first_process.ts';
 import { run_node } from './support/process.ts';
 import { RawClient, upgrade_request } from './support/raw.ts';
 import { create_recording_logger } from './support/server.ts';
@@ -334,6 +335,24 @@ describe('close', () => {
   });
 });
 
+test('6: requests that offer h2c add no listener to the connection that they share', async () => {
+  const { started } = await start({
+    routes: { '/': (_request, response) => response.send('Howdy') },
+  });
+  const accepted = once(started.server, 'connection');
+  const client = await RawClient.connect(started.port);
+  const [socket] = await accepted;
+  const offer = upgrade_request('/', { headers: { Upgrade: 'h2c' } });
+  const ask = async () => {
+    client.text = '';
+    client.send(offer);
+    await client.receives('Howdy');
+    return socket.eventNames().map((name: string) => [name, socket.listenerCount(name)]);
+  };
+  const at_first = await ask();
+  for (let asked = 0; asked < 20; asked++) expect(await ask()).toEqual(at_first);
+});
+
 describe('tls', () => {
   const folder = mkdtempSync(join(tmpdir(), 'joystick-websockets-tls-'));
   const [key_file, cert_file] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
@@ -434,6 +453,56 @@ describe('in a process of its own', () => {
     const { code, output } = await exited;
     expect(output).toContain('flushed');
     expect(code).toBe(3);
+  });
+
+  describe('11: as PID 1, for which the kernel ignores signals without a listener', () => {
+    const run_first = (script: string) =>
+      run_node(['--import', 'tsx', '--input-type=module', '-e', IMPORT + script], {
+        command: first_process_command(),
+      });
+    const raise_on_message = `
+      websockets: {
+        chat: {
+          on_message: ({ signal }) => process.kill(process.pid, signal),
+          on_close: (code) => console.log('closed ' + code),
+        },
+      },
+      events: {
+        on_listening: ({ url }) => console.log(url, process.pid),
+        on_closed: () => console.log('done'),
+      },`;
+    const connect = async (log: ReturnType<typeof recorder>) => {
+      await log.reaches(1);
+      const [url, pid] = String(log.entries[0]).split(' ');
+      expect(pid).toBe('1');
+      return await Client.connect(`${url?.replace('http', 'ws')}/api/_websockets/chat`);
+    };
+
+    for (const [signal, status] of [
+      ['SIGTERM', 143],
+      ['SIGINT', 130],
+    ] as const) {
+      test(`${signal} closes gracefully and exits with ${status}, whatever keeps the process alive`, async () => {
+        const { log, exited } = run_first(`
+          await app({ port: 0, ${raise_on_message} });
+          setInterval(() => {}, 1000);`);
+        const client = await connect(log);
+        client.send({ signal });
+        expect((await client.closed).code).toBe(1012);
+        expect(await exited).toMatchObject({ code: status, signal: null });
+        expect(log.entries.slice(1)).toEqual(['closed 1012', 'done']);
+      });
+    }
+
+    test('somebody else who listens to the signal ends the process', async () => {
+      const { log, exited } = run_first(`
+        process.once('SIGTERM', () => setTimeout(() => process.exit(3), 200));
+        await app({ port: 0, ${raise_on_message} });`);
+      const client = await connect(log);
+      client.send({ signal: 'SIGTERM' });
+      expect(await exited).toMatchObject({ code: 3, signal: null });
+      expect(log.entries.slice(1)).toEqual(['closed 1012', 'done']);
+    });
   });
 
   test('a timer that goes on sending does not fail a shutdown', async () => {

@@ -24,7 +24,8 @@ export interface MountedWebsockets<W = any> {
   /**
    * Refuses new clients with 503, closes those connected with 1012, and handles what they had
    * already sent. Resolves when nothing of the mount is left. Comes before the server's own
-   * `close()`, which waits for every connection.
+   * `close()`, which waits for every connection. Until then new clients are answered by the server's
+   * request listeners; without any, or beside other upgrade listeners, they are still refused with 503.
    *
    * @throws {WebsocketsError} `bad_argument`, where an option is no number of seconds: nothing is closed then.
    */
@@ -54,18 +55,18 @@ export function mount_parsed<W>(server: UpgradeServer, parsed: ParsedMount): Mou
     is_development: process.env.NODE_ENV !== 'production',
   });
   const upgrader = new Upgrader(mount, parsed.trust, parsed.logger);
-  const unhook = ServerUpgrades.add(server, parsed.path, upgrader);
+  const remove = ServerUpgrades.add(server, parsed.path, upgrader);
   try {
     mount.join();
   } catch (error) {
-    void unhook();
+    void remove('undone');
     throw error;
   }
   return {
     ready: mount.ready,
     endpoint: (name) => endpoint_of(mount.endpoints, name),
     stats: () => mount.stats(),
-    close: create_close(mount, upgrader, unhook),
+    close: create_close(mount, upgrader, () => remove('closed')),
   };
 }
 

@@ -1,36 +1,18 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-const REQUEST_STARTED = 'http.server.request.start';
-
-/** The latest response on each TCP connection. Responses leave in order: once it is written, all are. */
-const latest_response = new WeakMap<Duplex, ServerResponse>();
-let watchers = 0;
-
-/**
- * Notes responses from now on, of every HTTP server of the process: a framework may hand us
- * upgrades that another server of its own has accepted, as Fastify does for a second address.
- *
- * @returns what stops it.
- */
-export function watch_responses(): () => void {
-  if (watchers++ === 0) subscribe(REQUEST_STARTED, note_response);
-  return () => {
-    if (--watchers === 0) unsubscribe(REQUEST_STARTED, note_response);
-  };
+/** What Node keeps at a socket, undocumented: the response that is being written to it, `null` between two. */
+interface SocketInside {
+  readonly _httpMessage?: unknown;
 }
 
 /**
- * Whether Node has not yet let go of this connection for an earlier request: until then it may
- * still write its response, and set the connection's time-out.
+ * Whether Node still has a response for an earlier request on this connection: Node may write it at any
+ * moment, and set the connection's time-out. Responses leave in order, and those that wait for their
+ * turn have no socket yet. So a connection owes none exactly if its socket has no current response.
+ *
+ * Node's own `server.closeIdleConnections()` decides by the same field. A count of our own, by
+ * `node:diagnostics_channel`, would miss the requests that began before the mount.
  */
 export function owes_response(stream: Duplex): boolean {
-  const response = latest_response.get(stream);
-  return response !== undefined && response.socket !== null;
-}
-
-function note_response(message: unknown): void {
-  const { socket, response } = message as { socket: Duplex; response: ServerResponse };
-  latest_response.set(socket, response);
+  return Boolean((stream as SocketInside)._httpMessage);
 }

@@ -11,7 +11,6 @@ const OURS = new Set(['connection', 'content-type', 'content-length', 'transfer-
 /** The clients that are being refused: each has its answer, and a moment to hang up. */
 export class RefusedClients {
   readonly #streams = new Set<Duplex>();
-  #on_empty: (() => void) | undefined;
 
   /** Answers an upgrade request with an error and ends the connection. */
   refuse(stream: Duplex, refusal: Refusal): void {
@@ -22,7 +21,6 @@ export class RefusedClients {
     stream.once('close', () => {
       cancel();
       this.#streams.delete(stream);
-      if (this.#streams.size === 0) this.#on_empty?.();
     });
     stream.once('end', () => stream.destroy());
     stream.end(write_response(refusal));
@@ -30,12 +28,13 @@ export class RefusedClients {
     stream.resume();
   }
 
-  /** Resolves once the last has gone, in a second at the most. */
-  emptied(): Promise<void> {
-    if (this.#streams.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#on_empty = resolve;
-    });
+  /** Resolves once the clients refused so far have gone, in a second at the most. Later ones do not prolong it. */
+  async emptied(): Promise<void> {
+    const gone = Array.from(
+      this.#streams,
+      (stream) => new Promise((resolve) => stream.once('close', resolve)),
+    );
+    await Promise.all(gone);
   }
 
   /** Cuts those that linger. */

@@ -4,9 +4,9 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebsocketsError } from '../core/errors.ts';
 import { is_under, is_websocket_upgrade, path_of } from '../core/gate.ts';
-import { nothing_at, type Refusal } from '../core/refusal.ts';
+import { CLOSING, nothing_at, type Refusal } from '../core/refusal.ts';
 import { node_clock } from './clock.ts';
-import { owes_response, watch_responses } from './owed_responses.ts';
+import { owes_response } from './owed_responses.ts';
 import { return_as_request } from './plain_request.ts';
 import { ignore_reset, RefusedClients } from './refused_clients.ts';
 
@@ -26,6 +26,9 @@ interface UpgradeHandler {
   declined(refusal: Refusal, url: string): void;
 }
 
+/** Why a mount is removed: it has served and is closed, or it is taken back before it has served anybody. */
+type Removal = 'closed' | 'undone';
+
 /** How long other listeners have to take an upgrade that is not ours. */
 const OTHERS_WAIT_IN_MILLISECONDS = 5000;
 
@@ -40,18 +43,34 @@ export class ServerUpgrades {
   /** Upgrades that others may take, and what settles each. */
   readonly #waiting = new Map<Duplex, () => void>();
   readonly #refused = new RefusedClients();
+  /** Whether the last mount is closed, and its path is refused until the server has closed, too. */
+  #is_over = false;
+  readonly #unhook = () => {
+    this.#is_over = false;
+    this.#mounts.clear();
+    this.#server.removeListener('close', this.#unhook);
+    this.#server.removeListener('upgrade', this.#on_upgrade);
+    upgrades_of.delete(this.#server);
+  };
   readonly #on_upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) =>
     this.#route(request, stream, head);
-  #stop_watching: (() => void) | undefined;
 
   private constructor(server: UpgradeServer) {
     this.#server = server;
     our_listeners.add(this.#on_upgrade);
   }
 
-  /** @throws {WebsocketsError} `path_in_use`, where the path of this server is already served. */
-  static add(server: UpgradeServer, path: string, handler: UpgradeHandler): () => Promise<void> {
+  /**
+   * @throws {WebsocketsError} `path_in_use`, where the path of this server is already served.
+   * @returns what removes it, and resolves when the clients that were refused have gone.
+   */
+  static add(
+    server: UpgradeServer,
+    path: string,
+    handler: UpgradeHandler,
+  ): (how: Removal) => Promise<void> {
     const upgrades = upgrades_of.get(server) ?? new ServerUpgrades(server);
+    upgrades.#hook();
     if (upgrades.#mounts.has(path)) {
       throw new WebsocketsError(
         'path_in_use',
@@ -60,25 +79,39 @@ export class ServerUpgrades {
       );
     }
     upgrades.#mounts.set(path, handler);
-    if (upgrades.#mounts.size === 1) upgrades.#hook();
-    return async () => {
+    return async (how) => {
+      const is_last = upgrades.#mounts.size === 1;
       upgrades.#mounts.delete(path);
-      if (upgrades.#mounts.size === 0) await upgrades.#unhook();
+      if (!is_last) return;
+      upgrades.#end(path, how);
+      await upgrades.#refused.emptied();
     };
   }
 
   #hook(): void {
+    if (this.#is_over) this.#unhook();
+    if (upgrades_of.has(this.#server)) return;
     upgrades_of.set(this.#server, this);
     this.#server.on('upgrade', this.#on_upgrade);
-    this.#stop_watching = watch_responses();
   }
 
-  #unhook(): Promise<void> {
-    upgrades_of.delete(this.#server);
-    this.#server.removeListener('upgrade', this.#on_upgrade);
-    this.#stop_watching?.();
+  /** The last mount is removed. */
+  #end(path: string, how: Removal): void {
     for (const settle of this.#waiting.values()) settle();
-    return this.#refused.emptied();
+    // Node gives an upgrade that nobody listens for to the request listeners.
+    const is_answered_by_host = this.#server.listenerCount('request') > 0 && this.#is_alone();
+    if (how === 'undone' || is_answered_by_host) {
+      this.#unhook();
+      return;
+    }
+    // Otherwise the clients that come before the server itself has closed would wait for an answer without
+    // end, and the server for them. Held by: "until the server has closed, and then leaves nothing".
+    this.#is_over = true;
+    this.#mounts.set(path, {
+      handle: (_request, stream) => this.#refused.refuse(stream, CLOSING),
+      declined: () => {},
+    });
+    this.#server.once('close', this.#unhook);
   }
 
   #route(request: IncomingMessage, stream: Duplex, head: Buffer): void {

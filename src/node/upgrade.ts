@@ -95,7 +95,7 @@ export class Upgrader implements Entrance {
     const { endpoint, params } = accepted;
     const { headers, remote_address, url } = facts;
     const departure = new AbortController();
-    const pending = new PendingUpgrade(stream, head, departure, (refusal) => {
+    const pending = new PendingUpgrade(stream, departure, (refusal) => {
       this.#pending.delete(pending);
       this.#mount.leave_seat(endpoint, facts);
       if (refusal === undefined) return;
@@ -103,7 +103,7 @@ export class Upgrader implements Entrance {
       this.#refused.refuse(stream, refusal);
     });
     this.#pending.add(pending);
-    pending.wait();
+    pending.wait(head);
     if (pending.is_over) return;
     const asked = { params, headers, origin: headers.origin, remote_address, url };
     admit(endpoint, asked, departure).then((admission) => {

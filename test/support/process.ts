@@ -3,12 +3,19 @@ import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import { recorder } from './events.ts';
 
+interface RunOptions {
+  cwd?: string;
+  env?: Record<string, string>;
+  /** What runs Node: a program, and its arguments before those of Node. */
+  command?: [program: string, ...args: string[]];
+}
+
 /** Runs Node, keeps the lines that it prints, and ends it when the test has finished. */
 export function run_node(
   args: string[],
-  { cwd, env = {} }: { cwd?: string; env?: Record<string, string> } = {},
+  { cwd, env = {}, command: [program, ...first] = [process.execPath] }: RunOptions = {},
 ) {
-  const child: ChildProcess = spawn(process.execPath, args, {
+  const child: ChildProcess = spawn(program, [...first, ...args], {
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { connect as connect_tls } from 'node:tls';
 import { onTestFinished } from 'vitest';
 
 const GOOD_HEADERS: Record<string, string> = {
@@ -24,7 +25,7 @@ export function upgrade_request(
   return `${[`${method} ${path} HTTP/1.1`, ...lines].join('\r\n')}\r\n\r\n`;
 }
 
-/** A TCP client that keeps all it receives. */
+/** A client of TCP or TLS that keeps all it receives. */
 export class RawClient {
   readonly socket: Socket;
   /** All that came, once the server has ended the connection. */
@@ -49,6 +50,14 @@ export class RawClient {
     const socket = connect({ port, host: '127.0.0.1' });
     const client = new RawClient(socket);
     await once(socket, 'connect');
+    return client;
+  }
+
+  /** As {@link RawClient.connect}, to a server of `https:`; its certificate is not checked. */
+  static async connect_tls(port: number): Promise<RawClient> {
+    const socket = connect_tls({ port, host: '127.0.0.1', rejectUnauthorized: false });
+    const client = new RawClient(socket);
+    await once(socket, 'secureConnect');
     return client;
   }
 
