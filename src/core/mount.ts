@@ -17,6 +17,8 @@ export interface Platform {
   readonly turn: Turn;
   /** Whether what is sent is checked against `sends`. */
   readonly checks_sends: boolean;
+  /** Whether bytes are UTF-8. */
+  is_utf8(bytes: Uint8Array): boolean;
 }
 
 /** What a refusal is noted with. */
@@ -43,10 +45,11 @@ export class Mount {
   readonly #events: Events;
   readonly #refused = new Counts();
 
-  constructor(parsed: ParsedMount, { clock, turn, events, checks_sends }: Platform) {
+  constructor(parsed: ParsedMount, platform: Platform) {
+    const { clock, turn, events, checks_sends } = platform;
     const { path, allowed_origins, logger, broker } = parsed;
     this.seats = new Seats(parsed.seat_limits);
-    this.#bus = broker && Bus.of(broker, logger, clock);
+    this.#bus = broker && Bus.of(broker, logger, platform);
     const surroundings = {
       outbox: new Outbox(turn),
       clock,

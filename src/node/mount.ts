@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { ConnectionOf, SendsOf, Websockets } from '../core/definition.ts';
 import type { EndpointHandle } from '../core/endpoint_handle.ts';
 import { WebsocketsError } from '../core/errors.ts';
@@ -52,6 +53,7 @@ export function mount_parsed<W>(server: UpgradeServer, parsed: ParsedMount): Mou
     turn: node_turn,
     events: node_events,
     checks_sends: process.env.NODE_ENV !== 'production',
+    is_utf8: isUtf8,
   });
   const upgrader = new Upgrader(mount, parsed.trust, parsed.logger);
   const unhook = ServerUpgrades.add(server, parsed.path, (request, stream, head) =>

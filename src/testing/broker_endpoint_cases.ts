@@ -10,6 +10,16 @@ const NAME = 'checked';
 const ROOM = channel_of(NAME, { to: 'topic', topic: 'room' });
 const MESSAGES = 100;
 
+/** Too short; its length in too many bytes; no UTF-8; compressed; a close frame. Each character is a byte. */
+const MALFORMED_FRAMES = [
+  '\x81\x05abc',
+  '\x81\x7e\x00\x0412',
+  '\x81\x7f\x80\x00\x00\x00\x00\x00\x00\x0212',
+  '\x81\x02\xc3(',
+  '\xc1\x0212',
+  '\x88\x02\x03\xe8',
+];
+
 /** An endpoint of one node, and what it has warned of. */
 export interface EndpointNode {
   endpoint: TestEndpoint;
@@ -75,8 +85,9 @@ export const ENDPOINT_CASES: Record<
       stranger.publish(ROOM, 'no envelope');
       return a.warnings.length > 0 && b.warnings.length > 0;
     }, 'a warning');
-    for (const start of ['', 'JW', 'JW\x01', 'JW\x02', `JW\x01${'x'.repeat(16)}\x81\x05abc`]) {
-      stranger.publish(ROOM, start);
+    for (const start of ['', 'JW', 'JW\x01', 'JW\x02']) stranger.publish(ROOM, start);
+    for (const frame of MALFORMED_FRAMES) {
+      stranger.publish(ROOM, `JW\x01${'x'.repeat(16)}${frame}`);
     }
     // An envelope of the stranger's own, behind all that: once it has arrived, they have.
     const mark = encode_envelope(new Uint8Array(16), encode_message('a mark'));
