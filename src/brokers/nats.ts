@@ -2,6 +2,7 @@ import { WebsocketsError } from '../core/errors.ts';
 import type { Broker, BrokerReceiver } from '../core/ports.ts';
 import { digest_of } from './channel_name.ts';
 import { Pulse } from './pulse.ts';
+import { SubscriptionChanges } from './subscription_changes.ts';
 
 export type { Broker } from '../core/ports.ts';
 
@@ -82,10 +83,12 @@ class NatsBroker implements Broker {
   /** Hears this node's own beats. The name of an endpoint does not begin with a tilde. */
   readonly #beat_subject: string;
   readonly #subscriptions = new Map<string, NatsSubscriptionLike>();
+  readonly #untold = new SubscriptionChanges();
   readonly #pulse: Pulse;
   #beats: NatsSubscriptionLike | undefined;
   #statuses: { stop?: () => void } | undefined;
   #receiver: BrokerReceiver | undefined;
+  #is_connected = false;
   #has_told_of_refusal = false;
 
   constructor(connection: NatsConnectionLike, prefix: string) {
@@ -113,7 +116,9 @@ class NatsBroker implements Broker {
       this.#beats = this.#connection.subscribe(this.#beat_subject, {
         callback: (error, message) => {
           // With an error, which the status tells as well, there is no message.
-          if (!error) this.#pulse.heard(Number(Buffer.from(message.data).toString()));
+          if (error) return;
+          this.#pulse.heard(Number(Buffer.from(message.data).toString()));
+          this.#tell();
         },
       });
     } catch (error) {
@@ -121,9 +126,10 @@ class NatsBroker implements Broker {
       receiver.away(error);
       return;
     }
+    this.#is_connected = true;
     this.#pulse.start();
     this.#watch().catch((error) => {
-      this.#pulse.stop();
+      this.#lose();
       this.#receiver?.away(error);
     });
   }
@@ -131,13 +137,46 @@ class NatsBroker implements Broker {
   publish(channel: string, envelope: Uint8Array): boolean {
     if (!this.is_ready) return false;
     const error = this.#send(this.#subject_of(channel), envelope);
-    if (error === undefined) this.#pulse.published(envelope.length);
+    if (error === undefined) this.#pulse.charge(envelope.length);
     else this.#receiver?.warn('NATS does not take a message', { channel, error });
     return error === undefined;
   }
 
   subscribe(channel: string): void {
     if (this.#receiver === undefined) return;
+    this.#untold.subscribe(channel);
+    this.#tell();
+  }
+
+  unsubscribe(channel: string): void {
+    if (this.#receiver === undefined) return;
+    this.#untold.unsubscribe(channel);
+    this.#tell();
+  }
+
+  async close(): Promise<void> {
+    this.#receiver = undefined;
+    this.#pulse.stop();
+    this.#statuses?.stop?.();
+    this.#beats?.unsubscribe();
+    for (const subscription of this.#subscriptions.values()) subscription.unsubscribe();
+    this.#subscriptions.clear();
+  }
+
+  /**
+   * Tells NATS what has changed. The connection keeps each command while NATS is away or hangs, so that the changes wait
+   * here, where those that cancel out take no room.
+   */
+  #tell(has_room = () => this.#pulse.has_room): void {
+    if (!this.#is_connected) return;
+    for (const [channel, is_wanted] of this.#untold.take(has_room)) {
+      if (is_wanted) this.#tell_of(channel);
+      else this.#tell_of_end(channel);
+      this.#pulse.charge(channel.length);
+    }
+  }
+
+  #tell_of(channel: string): void {
     try {
       // Held by the connection, which subscribes again where it reconnects.
       const subscription = this.#connection.subscribe(this.#subject_of(channel), {
@@ -152,17 +191,14 @@ class NatsBroker implements Broker {
     }
   }
 
-  unsubscribe(channel: string): void {
+  #tell_of_end(channel: string): void {
     this.#subscriptions.get(channel)?.unsubscribe();
     this.#subscriptions.delete(channel);
   }
 
-  async close(): Promise<void> {
-    this.#receiver = undefined;
+  #lose(): void {
+    this.#is_connected = false;
     this.#pulse.stop();
-    this.#statuses?.stop?.();
-    this.#beats?.unsubscribe();
-    for (const channel of [...this.#subscriptions.keys()]) this.unsubscribe(channel);
   }
 
   #tell_of_refusal(error: Error, subject: string): void {
@@ -197,13 +233,16 @@ class NatsBroker implements Broker {
       if (error && 'subject' in error) {
         this.#tell_of_refusal(error, String(error.subject));
       } else if (type === 'disconnect') {
-        this.#pulse.stop();
+        this.#lose();
         this.#receiver.away(new Error('the connection to NATS was lost'));
       } else if (type === 'reconnect') {
+        this.#is_connected = true;
+        // All of it, ahead of the beat: once the node is back, its subscriptions are, too.
+        this.#tell(() => true);
         this.#pulse.start();
       }
     }
-    this.#pulse.stop();
+    this.#lose();
     this.#receiver?.away(new Error('the connection to NATS is closed, and does not come back'));
   }
 }

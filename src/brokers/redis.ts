@@ -78,14 +78,14 @@ class RedisBroker implements Broker {
 
   subscribe(channel: string): void {
     const name = this.#name_of(channel);
+    if (this.#channels.has(name)) return;
     this.#channels.set(name, channel);
-    this.#session?.change(name);
+    this.#session?.subscribe(name);
   }
 
   unsubscribe(channel: string): void {
     const name = this.#name_of(channel);
-    this.#channels.delete(name);
-    this.#session?.change(name);
+    if (this.#channels.delete(name)) this.#session?.unsubscribe(name);
   }
 
   async close(): Promise<void> {
