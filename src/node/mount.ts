@@ -56,20 +56,27 @@ export function mount_parsed<W>(server: UpgradeServer, parsed: ParsedMount): Mou
     is_utf8: isUtf8,
   });
   const upgrader = new Upgrader(mount, parsed.trust, parsed.logger);
-  const unhook = ServerUpgrades.add(server, parsed.path, (request, stream, head) =>
+  const hooked = ServerUpgrades.add(server, parsed.path, (request, stream, head) =>
     upgrader.handle(request, stream, head),
   );
   try {
     mount.join();
   } catch (error) {
-    void unhook();
+    void hooked.unhook();
     throw error;
   }
+  const entrance = {
+    close: () => upgrader.close(),
+    cut() {
+      upgrader.cut();
+      hooked.cut();
+    },
+  };
   return {
     ready: mount.ready,
     endpoint: (name) => endpoint_of(mount.endpoints, name),
     stats: () => mount.stats(),
-    close: create_close(mount, upgrader, unhook),
+    close: create_close(mount, entrance, hooked.unhook),
   };
 }
 

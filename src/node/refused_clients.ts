@@ -12,6 +12,7 @@ const OURS = new Set(['connection', 'content-type', 'content-length', 'transfer-
 export class RefusedClients {
   readonly #streams = new Set<Duplex>();
   #on_empty: (() => void) | undefined;
+  #is_cut = false;
 
   /** Answers an upgrade request with an error and ends the connection. */
   refuse(stream: Duplex, refusal: Refusal): void {
@@ -25,7 +26,9 @@ export class RefusedClients {
       if (this.#streams.size === 0) this.#on_empty?.();
     });
     stream.once('end', () => stream.destroy());
-    stream.end(write_response(refusal));
+    stream.end(write_response(refusal), () => {
+      if (this.#is_cut) stream.destroy();
+    });
     // What else the client sends is read and dropped, so that its end is seen.
     stream.resume();
   }
@@ -38,8 +41,9 @@ export class RefusedClients {
     });
   }
 
-  /** Cuts those that linger. */
+  /** Cuts those that linger. Those that are refused from now on are cut as soon as their answer is written. */
   cut(): void {
+    this.#is_cut = true;
     for (const stream of this.#streams) stream.destroy();
   }
 }

@@ -20,6 +20,14 @@ export interface UpgradeServer extends EventEmitter {
 
 type HandleUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => void;
 
+/** A path of a server that is ours. */
+interface HookedPath {
+  /** Gives it back; resolves once the clients that the server's last mount refused are gone. */
+  unhook(): Promise<void>;
+  /** Cuts the clients that linger after asking for a path of nobody, unless another mount of the server is left. */
+  cut(): void;
+}
+
 /** How long other listeners have to take an upgrade that is not ours. */
 const OTHERS_WAIT_IN_MILLISECONDS = 5000;
 
@@ -44,7 +52,7 @@ export class ServerUpgrades {
   }
 
   /** @throws {WebsocketsError} `path_in_use`, where the path of this server is already served. */
-  static add(server: UpgradeServer, path: string, handle: HandleUpgrade): () => Promise<void> {
+  static add(server: UpgradeServer, path: string, handle: HandleUpgrade): HookedPath {
     const upgrades = upgrades_of.get(server) ?? new ServerUpgrades(server);
     if (upgrades.#mounts.has(path)) {
       throw new WebsocketsError(
@@ -55,9 +63,18 @@ export class ServerUpgrades {
     }
     upgrades.#mounts.set(path, handle);
     if (upgrades.#mounts.size === 1) upgrades.#hook();
-    return async () => {
-      upgrades.#mounts.delete(path);
-      if (upgrades.#mounts.size === 0) await upgrades.#unhook();
+    let is_cut = false;
+    return {
+      async unhook() {
+        upgrades.#mounts.delete(path);
+        if (upgrades.#mounts.size > 0) return;
+        if (is_cut) upgrades.#refused.cut();
+        await upgrades.#unhook();
+      },
+      cut() {
+        is_cut = true;
+        if (upgrades.#mounts.size < 2) upgrades.#refused.cut();
+      },
     };
   }
 
