@@ -44,7 +44,8 @@ export interface NatsBrokerOptions {
  * Joins nodes by NATS (core NATS, no JetStream): pass it to each as the mount option `broker`. At most
  * once, in the order of each publisher; nothing is kept.
  *
- * A NATS that has not answered for 3 s counts as gone; what it held back is not delivered. A message
+ * A NATS that has not answered for 3 s counts as gone; what it held back is not delivered. At most 16 MiB wait for
+ * it, and each message counts 1 KiB more than its bytes; past that, messages reach this node alone. A message
  * of more than the server's `max_payload` reaches this node alone, and the log says so.
  *
  * @throws {WebsocketsError} `bad_argument`, where the connection is none or was made with `noEcho`, or
@@ -88,7 +89,6 @@ class NatsBroker implements Broker {
   #beats: NatsSubscriptionLike | undefined;
   #statuses: { stop?: () => void } | undefined;
   #receiver: BrokerReceiver | undefined;
-  #is_connected = false;
   #has_told_of_refusal = false;
 
   constructor(connection: NatsConnectionLike, prefix: string) {
@@ -126,10 +126,9 @@ class NatsBroker implements Broker {
       receiver.away(error);
       return;
     }
-    this.#is_connected = true;
     this.#pulse.start();
     this.#watch().catch((error) => {
-      this.#lose();
+      this.#pulse.stop();
       this.#receiver?.away(error);
     });
   }
@@ -164,19 +163,22 @@ class NatsBroker implements Broker {
   }
 
   /**
-   * Tells NATS what has changed. The connection keeps each command while NATS is away or hangs, so that the changes wait
-   * here, where those that cancel out take no room.
+   * Tells NATS what has changed, as far as there is room. The connection would keep each command while NATS is away or hangs,
+   * so that the changes wait here, where those that cancel out take none.
    */
-  #tell(has_room = () => this.#pulse.has_room): void {
-    if (!this.#is_connected) return;
-    for (const [channel, is_wanted] of this.#untold.take(has_room)) {
-      if (is_wanted) this.#tell_of(channel);
-      else this.#tell_of_end(channel);
+  #tell(): void {
+    for (const [channel, is_wanted] of this.#untold.take(() => this.#pulse.has_room)) {
+      this.#change(channel, is_wanted);
       this.#pulse.charge(channel.length);
     }
   }
 
-  #tell_of(channel: string): void {
+  #change(channel: string, is_wanted: boolean): void {
+    if (!is_wanted) {
+      this.#subscriptions.get(channel)?.unsubscribe();
+      this.#subscriptions.delete(channel);
+      return;
+    }
     try {
       // Held by the connection, which subscribes again where it reconnects.
       const subscription = this.#connection.subscribe(this.#subject_of(channel), {
@@ -189,16 +191,6 @@ class NatsBroker implements Broker {
     } catch {
       // It is closed, or drains: that it is away is told once, and not for each channel.
     }
-  }
-
-  #tell_of_end(channel: string): void {
-    this.#subscriptions.get(channel)?.unsubscribe();
-    this.#subscriptions.delete(channel);
-  }
-
-  #lose(): void {
-    this.#is_connected = false;
-    this.#pulse.stop();
   }
 
   #tell_of_refusal(error: Error, subject: string): void {
@@ -233,16 +225,15 @@ class NatsBroker implements Broker {
       if (error && 'subject' in error) {
         this.#tell_of_refusal(error, String(error.subject));
       } else if (type === 'disconnect') {
-        this.#lose();
+        this.#pulse.stop();
         this.#receiver.away(new Error('the connection to NATS was lost'));
       } else if (type === 'reconnect') {
-        this.#is_connected = true;
-        // All of it, ahead of the beat: once the node is back, its subscriptions are, too.
-        this.#tell(() => true);
+        // All of them, ahead of the beat: once the node is back, its subscriptions are, too.
+        for (const change of this.#untold.take()) this.#change(...change);
         this.#pulse.start();
       }
     }
-    this.#lose();
+    this.#pulse.stop();
     this.#receiver?.away(new Error('the connection to NATS is closed, and does not come back'));
   }
 }

@@ -159,7 +159,8 @@ export class RedisSession {
         if (!this.#is_open) this.#pulse.answered();
       }
     };
-    return Promise.all(Array.from({ length: MAX_COMMANDS_UNDER_WAY }, tell_on));
+    const count = Math.ceil(names.length / MAX_NAMES_PER_COMMAND);
+    return Promise.all(Array.from({ length: Math.min(count, MAX_COMMANDS_UNDER_WAY) }, tell_on));
   }
 }
 

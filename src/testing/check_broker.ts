@@ -2,7 +2,7 @@ import type { Broker } from '../core/ports.ts';
 import { BROKER_CASES } from './broker_cases.ts';
 import { create_endpoint_node, ENDPOINT_CASES } from './broker_endpoint_cases.ts';
 import { BrokerNode } from './broker_node.ts';
-import { check_options } from './check_options.ts';
+import { check_options, check_timeout } from './check_options.ts';
 import { Patience } from './expect.ts';
 
 /** The functions of a test runner: of vitest, `node:test`, jest. */
@@ -32,7 +32,7 @@ export interface CheckBrokerOptions {
  *
  * @param create_broker makes the broker of one node; all that it makes share an engine. Each case
  * closes its own.
- * @throws {WebsocketsError} `bad_option`, if an option is unknown.
+ * @throws {WebsocketsError} `bad_option`, if an option is unknown; `bad_argument`, if the time-out is no number of seconds.
  */
 export function check_broker(
   create_broker: () => Broker | Promise<Broker>,
@@ -41,6 +41,7 @@ export function check_broker(
 ): void {
   check_options(options, ['timeout_in_seconds']);
   const { timeout_in_seconds = 4 } = options;
+  check_timeout(timeout_in_seconds);
   describe('a broker', () => {
     for (const [title, check] of Object.entries(BROKER_CASES)) {
       it(title, async () => {

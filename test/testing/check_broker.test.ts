@@ -78,7 +78,10 @@ describe('check_broker', () => {
     expect(closed).toEqual([0, 1]);
   });
 
-  test('rejects an option that it does not know', () => {
+  test('rejects an option that it does not know, and a time-out that is no number', () => {
     expect(() => collect_cases(silent, { timeout: 1 } as never)).toThrow('timeout');
+    expect(() => collect_cases(silent, { timeout_in_seconds: '4' } as never)).toThrow(
+      'timeout_in_seconds must be a number of at least 0; it is "4"',
+    );
   });
 });
