@@ -15,7 +15,8 @@ const hub = new ClusterHub();
  *
  * `cluster.setupPrimary({ serialization: 'advanced' })` spares a third of the bytes.
  *
- * At most once, in the order of each publisher. In a process that nothing forked it reaches that process.
+ * At most once, in the order of each publisher. At most 16 MiB wait for the primary, and for each worker; each message
+ * counts 1 KiB more than its bytes. What a worker publishes past that reaches itself alone. In a process that nothing forked it reaches that process.
  */
 export function cluster_broker(): Broker {
   if (cluster.isPrimary) install_relay();

@@ -12,6 +12,7 @@ import {
 } from './cluster_message.ts';
 import { install_relay } from './cluster_relay.ts';
 import { Pulse } from './pulse.ts';
+import { SubscriptionChanges } from './subscription_changes.ts';
 
 const NO_RELAY =
   'the primary of this cluster does not answer: call cluster_broker() there, too, before it forks';
@@ -26,11 +27,12 @@ interface Wire {
 export class ClusterHub {
   readonly #members = new Set<BrokerReceiver>();
   readonly #subscribers = new Topics<BrokerReceiver>();
+  readonly #untold = new SubscriptionChanges();
   readonly #pulse = new Pulse({
     send_beat: (number) => this.#wire?.send(create_beat(number)),
     came_up: () => {
-      if (!this.#was_up) this.#subscribe_again();
       this.#was_up = true;
+      this.#tell();
       for (const member of this.#members) member.back();
     },
     went_down: (error) => this.#go_away(this.#was_up ? error : new Error(NO_RELAY)),
@@ -67,6 +69,7 @@ export class ClusterHub {
     this.#wire?.close();
     this.#wire = undefined;
     this.#was_up = false;
+    this.#untold.clear();
   }
 
   publish(channel: string, envelope: Uint8Array, publisher: BrokerReceiver): void {
@@ -77,35 +80,43 @@ export class ClusterHub {
       queueMicrotask(() => this.#deliver(channel, carried, publisher));
     }
     this.#wire?.send({ type: 'publish', channel, envelope });
-    this.#pulse.published(channel.length + envelope.length);
+    this.#pulse.charge(channel.length + envelope.length);
   }
 
   subscribe(channel: string, member: BrokerReceiver): void {
-    if (this.#subscribers.subscribe(channel, member)) {
-      this.#wire?.send({ type: 'subscribe', channel });
-    }
+    if (!this.#subscribers.subscribe(channel, member)) return;
+    this.#untold.subscribe(channel);
+    this.#tell();
   }
 
   unsubscribe(channel: string, member: BrokerReceiver): void {
-    if (this.#subscribers.unsubscribe(channel, member)) {
-      this.#wire?.send({ type: 'unsubscribe', channel });
-    }
+    if (!this.#subscribers.unsubscribe(channel, member)) return;
+    this.#untold.unsubscribe(channel);
+    this.#tell();
   }
 
-  /** What was said to a primary that did not relay yet is lost. */
-  #subscribe_again(): void {
-    for (const channel of this.#subscribers.topics) {
-      this.#wire?.send({ type: 'subscribe', channel });
+  /** Tells the relay what has changed, as far as there is room: a primary that hangs reads nothing. */
+  #tell(): void {
+    // A primary that does not relay yet would not remember it.
+    if (!this.#was_up) return;
+    for (const [channel, is_wanted] of this.#untold.take(() => this.#pulse.has_room)) {
+      this.#wire?.send({ type: is_wanted ? 'subscribe' : 'unsubscribe', channel });
+      this.#pulse.charge(channel.length);
     }
   }
 
   #receive(message: ToWorker): void {
-    if (message.type === 'beat') this.#pulse.heard(message.number);
+    if (message.type === 'beat') this.#hear(message.number);
     else if (message.type === 'lost') this.#tell_of_losses(message.messages);
     else if (message.type === 'received' && this.#pulse.is_up) {
       // Until it is up, this is what a primary that hung has held back.
       this.#deliver(message.channel, message.envelope);
     }
+  }
+
+  #hear(beat: number): void {
+    this.#pulse.heard(beat);
+    this.#tell();
   }
 
   #deliver(channel: string, envelope: Uint8Array, except?: BrokerReceiver): void {

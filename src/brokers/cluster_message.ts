@@ -1,3 +1,5 @@
+import { BYTES_PER_MESSAGE } from './pulse.ts';
+
 /** Marks what is ours among the messages between a primary and its workers. */
 const MARK = 'joystick-websockets';
 
@@ -47,8 +49,8 @@ export function decode_ipc<Message extends ToRelay | ToWorker>(
   return { ...message, envelope: Buffer.from(message.envelope, 'base64') };
 }
 
-/** For the bounds: about what it takes in memory. */
+/** For the bound on what waits for a worker: about what a message takes in memory. */
 export function size_of(message: ToRelay | ToWorker): number {
   const channel = 'channel' in message ? message.channel.length : 0;
-  return 64 + channel + ('envelope' in message ? message.envelope.length : 0);
+  return BYTES_PER_MESSAGE + channel + ('envelope' in message ? message.envelope.length : 0);
 }

@@ -2,6 +2,7 @@ import { WebsocketsError } from '../core/errors.ts';
 import type { Broker, BrokerReceiver } from '../core/ports.ts';
 import { digest_of } from './channel_name.ts';
 import { Pulse } from './pulse.ts';
+import { SubscriptionChanges } from './subscription_changes.ts';
 
 export type { Broker } from '../core/ports.ts';
 
@@ -43,7 +44,8 @@ export interface NatsBrokerOptions {
  * Joins nodes by NATS (core NATS, no JetStream): pass it to each as the mount option `broker`. At most
  * once, in the order of each publisher; nothing is kept.
  *
- * A NATS that has not answered for 3 s counts as gone; what it held back is not delivered. A message
+ * A NATS that has not answered for 3 s counts as gone; what it held back is not delivered. At most 16 MiB wait for
+ * it, and each message counts 1 KiB more than its bytes; past that, messages reach this node alone. A message
  * of more than the server's `max_payload` reaches this node alone, and the log says so.
  *
  * @throws {WebsocketsError} `bad_argument`, where the connection is none or was made with `noEcho`, or
@@ -82,6 +84,7 @@ class NatsBroker implements Broker {
   /** Hears this node's own beats. The name of an endpoint does not begin with a tilde. */
   readonly #beat_subject: string;
   readonly #subscriptions = new Map<string, NatsSubscriptionLike>();
+  readonly #untold = new SubscriptionChanges();
   readonly #pulse: Pulse;
   #beats: NatsSubscriptionLike | undefined;
   #statuses: { stop?: () => void } | undefined;
@@ -113,7 +116,9 @@ class NatsBroker implements Broker {
       this.#beats = this.#connection.subscribe(this.#beat_subject, {
         callback: (error, message) => {
           // With an error, which the status tells as well, there is no message.
-          if (!error) this.#pulse.heard(Number(Buffer.from(message.data).toString()));
+          if (error) return;
+          this.#pulse.heard(Number(Buffer.from(message.data).toString()));
+          this.#tell();
         },
       });
     } catch (error) {
@@ -131,13 +136,49 @@ class NatsBroker implements Broker {
   publish(channel: string, envelope: Uint8Array): boolean {
     if (!this.is_ready) return false;
     const error = this.#send(this.#subject_of(channel), envelope);
-    if (error === undefined) this.#pulse.published(envelope.length);
+    if (error === undefined) this.#pulse.charge(envelope.length);
     else this.#receiver?.warn('NATS does not take a message', { channel, error });
     return error === undefined;
   }
 
   subscribe(channel: string): void {
     if (this.#receiver === undefined) return;
+    this.#untold.subscribe(channel);
+    this.#tell();
+  }
+
+  unsubscribe(channel: string): void {
+    if (this.#receiver === undefined) return;
+    this.#untold.unsubscribe(channel);
+    this.#tell();
+  }
+
+  async close(): Promise<void> {
+    this.#receiver = undefined;
+    this.#pulse.stop();
+    this.#statuses?.stop?.();
+    this.#beats?.unsubscribe();
+    for (const subscription of this.#subscriptions.values()) subscription.unsubscribe();
+    this.#subscriptions.clear();
+  }
+
+  /**
+   * Tells NATS what has changed, as far as there is room. The connection would keep each command while NATS is away or hangs,
+   * so that the changes wait here, where those that cancel out take none.
+   */
+  #tell(): void {
+    for (const [channel, is_wanted] of this.#untold.take(() => this.#pulse.has_room)) {
+      this.#change(channel, is_wanted);
+      this.#pulse.charge(channel.length);
+    }
+  }
+
+  #change(channel: string, is_wanted: boolean): void {
+    if (!is_wanted) {
+      this.#subscriptions.get(channel)?.unsubscribe();
+      this.#subscriptions.delete(channel);
+      return;
+    }
     try {
       // Held by the connection, which subscribes again where it reconnects.
       const subscription = this.#connection.subscribe(this.#subject_of(channel), {
@@ -150,19 +191,6 @@ class NatsBroker implements Broker {
     } catch {
       // It is closed, or drains: that it is away is told once, and not for each channel.
     }
-  }
-
-  unsubscribe(channel: string): void {
-    this.#subscriptions.get(channel)?.unsubscribe();
-    this.#subscriptions.delete(channel);
-  }
-
-  async close(): Promise<void> {
-    this.#receiver = undefined;
-    this.#pulse.stop();
-    this.#statuses?.stop?.();
-    this.#beats?.unsubscribe();
-    for (const channel of [...this.#subscriptions.keys()]) this.unsubscribe(channel);
   }
 
   #tell_of_refusal(error: Error, subject: string): void {
@@ -200,6 +228,8 @@ class NatsBroker implements Broker {
         this.#pulse.stop();
         this.#receiver.away(new Error('the connection to NATS was lost'));
       } else if (type === 'reconnect') {
+        // All of them, ahead of the beat: once the node is back, its subscriptions are, too.
+        for (const change of this.#untold.take()) this.#change(...change);
         this.#pulse.start();
       }
     }

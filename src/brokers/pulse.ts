@@ -1,9 +1,14 @@
 const SWEEP_IN_MILLISECONDS = 500;
 /** How many sweeps a beat may take to come round: 3 s. Nothing that is older is delivered. */
 const MAX_SWEEPS_PER_BEAT = 6;
-/** How much may be under way: what an engine that stops can hold back, and a client in memory. */
+/** How much may be under way, which is what a client keeps in memory while its engine hangs. */
 const MAX_BYTES_UNDER_WAY = 16_777_216;
 const BYTES_PER_BEAT = 1_048_576;
+/**
+ * What each message costs beside its bytes: a client of Redis takes 1 to 3 KiB for a command that waits, a pipe between
+ * processes 1 KiB.
+ */
+export const BYTES_PER_MESSAGE = 1_024;
 
 /** What a {@link Pulse} beats for. */
 export interface PulseOwner {
@@ -17,16 +22,16 @@ export interface PulseOwner {
  * Tells whether, and how quickly, messages come round through an engine: by beats that a node sends to
  * itself. A connection that is up says nothing of an engine that hangs, nor of a network that swallows.
  *
- * The bound on what is under way counts bytes that were published and that no beat has overtaken.
+ * The bound on what is under way counts bytes that were handed to the engine and that no beat has followed round yet.
  */
 export class Pulse {
   readonly #owner: PulseOwner;
-  /** Beats that were not heard yet: what had been published, and the sweep, when they were sent. */
-  #sent: { number: number; published_bytes: number; sweep: number }[] = [];
+  /** Beats that were not heard yet: what had been charged, and the sweep, when they were sent. */
+  #sent: { number: number; charged_bytes: number; sweep: number }[] = [];
   #number = 0;
   /** Sweeps are counted, not time: where this process itself was busy, answers may wait to be read. */
   #sweeps = 0;
-  #published_bytes = 0;
+  #charged_bytes = 0;
   #heard_bytes = 0;
   /** After a silence, what it held back comes first: it is over once a second beat comes round quickly. */
   #beats_to_come = 1;
@@ -60,7 +65,7 @@ export class Pulse {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#sent = [];
-    this.#heard_bytes = this.#published_bytes;
+    this.#heard_bytes = this.#charged_bytes;
     this.#is_up = false;
     this.#is_full = false;
   }
@@ -70,10 +75,16 @@ export class Pulse {
     this.#beats_to_come = 2;
   }
 
-  published(bytes: number): void {
-    this.#published_bytes += bytes;
-    const last = this.#sent.at(-1)?.published_bytes ?? this.#heard_bytes;
-    if (this.#published_bytes - last >= BYTES_PER_BEAT) this.#beat();
+  /** Whether what can wait may be handed to the engine: it takes up to half of the bound, and leaves the rest to messages. */
+  get has_room(): boolean {
+    return this.#timer !== undefined && this.#bytes_under_way < MAX_BYTES_UNDER_WAY / 2;
+  }
+
+  /** Counts a message that was handed to the engine: its bytes, and {@link BYTES_PER_MESSAGE}. */
+  charge(bytes: number): void {
+    this.#charged_bytes += bytes + BYTES_PER_MESSAGE;
+    const last = this.#sent.at(-1)?.charged_bytes ?? this.#heard_bytes;
+    if (this.#charged_bytes - last >= BYTES_PER_BEAT) this.#beat();
     if (this.#is_full || this.#bytes_under_way <= MAX_BYTES_UNDER_WAY) return;
     this.#is_full = true;
     this.#owner.went_down(
@@ -81,12 +92,18 @@ export class Pulse {
     );
   }
 
+  /** The engine has answered something else: the oldest beat has its whole time again. */
+  answered(): void {
+    const [oldest] = this.#sent;
+    if (oldest !== undefined) oldest.sweep = this.#sweeps;
+  }
+
   heard(number: number): void {
     const index = this.#sent.findIndex((beat) => beat.number === number);
     const beat = this.#sent[index];
     if (beat === undefined) return;
     this.#sent.splice(0, index + 1);
-    this.#heard_bytes = beat.published_bytes;
+    this.#heard_bytes = beat.charged_bytes;
     if (this.#is_up) {
       if (this.#is_full && this.#bytes_under_way <= MAX_BYTES_UNDER_WAY / 2) {
         this.#is_full = false;
@@ -102,14 +119,14 @@ export class Pulse {
   }
 
   get #bytes_under_way(): number {
-    return this.#published_bytes - this.#heard_bytes;
+    return this.#charged_bytes - this.#heard_bytes;
   }
 
   #beat(): void {
     this.#number++;
     this.#sent.push({
       number: this.#number,
-      published_bytes: this.#published_bytes,
+      charged_bytes: this.#charged_bytes,
       sweep: this.#sweeps,
     });
     this.#owner.send_beat(this.#number);
@@ -123,8 +140,8 @@ export class Pulse {
   }
 
   #fall_silent(): void {
+    // What is under way stays so until the engine goes on, or is connected anew.
     this.#sent = [];
-    this.#heard_bytes = this.#published_bytes;
     this.#is_up = false;
     this.#is_full = false;
     this.expect_late_ones();

@@ -33,7 +33,9 @@ export interface RedisBrokerOptions {
  * each publisher; nothing is kept.
  *
  * It reconnects by itself, within about a second of Redis being there again, whatever the strategy of
- * the client. A Redis that has not answered for 3 s counts as gone; what it held back is not delivered.
+ * the client. A node with 100,000 channels takes 1 to 2 s to subscribe to them again, also from afar. A Redis
+ * that has not answered for 3 s counts as gone; what it held back is not delivered. At most 16 MiB wait for it,
+ * and each message counts 1 KiB more than its bytes; past that, messages reach this node alone.
  *
  * @throws {WebsocketsError} `bad_argument`, where the client is neither.
  */
@@ -78,14 +80,14 @@ class RedisBroker implements Broker {
 
   subscribe(channel: string): void {
     const name = this.#name_of(channel);
+    if (this.#channels.has(name)) return;
     this.#channels.set(name, channel);
-    this.#session?.change(name);
+    this.#session?.subscribe(name);
   }
 
   unsubscribe(channel: string): void {
     const name = this.#name_of(channel);
-    this.#channels.delete(name);
-    this.#session?.change(name);
+    if (this.#channels.delete(name)) this.#session?.unsubscribe(name);
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,14 @@
 import { Pulse } from './pulse.ts';
 import type { CreateRedisLink, RedisLink } from './redis_link.ts';
+import { SubscriptionChanges } from './subscription_changes.ts';
 
 /** `client.subscribe(...names)` of ioredis is a call of so many arguments. */
 const MAX_NAMES_PER_COMMAND = 1_000;
+/**
+ * How many commands about subscriptions wait for their answers at once. Redis answers for each name, and cuts a subscriber
+ * that has not read 32 MiB (`client-output-buffer-limit pubsub`): with names of at most 512 characters these are 9 MiB.
+ */
+const MAX_COMMANDS_UNDER_WAY = 16;
 
 export interface RedisSessionOwner {
   received(name: string, message: Buffer): void;
@@ -19,10 +25,10 @@ export class RedisSession {
   readonly #subscriber: RedisLink;
   readonly #pulse: Pulse;
   readonly #beat_name: string;
-  /** What the owner wants to hear of, and what Redis was told; each names only those that may differ. */
+  /** By name, what the owner wants to hear of. */
   readonly #wanted: ReadonlyMap<string, unknown>;
-  readonly #subscribed = new Set<string>();
-  readonly #changed = new Set<string>();
+  readonly #untold = new SubscriptionChanges();
+  readonly #failed = (error: unknown) => this.#fail(error);
   #is_telling = false;
   #is_open = false;
   #is_over = false;
@@ -37,11 +43,10 @@ export class RedisSession {
     this.#owner = owner;
     this.#wanted = wanted;
     this.#beat_name = beat_name;
-    const failed = (error: unknown) => this.#fail(error);
-    this.#publisher = create_link({ received() {}, failed });
+    this.#publisher = create_link({ received() {}, failed: this.#failed });
     this.#subscriber = create_link({
       received: (name, message) => this.#receive(name, message),
-      failed,
+      failed: this.#failed,
     });
     this.#pulse = new Pulse({
       send_beat: (number) => this.#send_beat(number),
@@ -66,6 +71,8 @@ export class RedisSession {
     try {
       await Promise.all([this.#publisher.open(), this.#subscriber.open()]);
       if (this.#is_over) return;
+      // What changed while it opened is part of what is wanted now.
+      this.#untold.clear();
       await this.#subscribe([this.#beat_name, ...this.#wanted.keys()]);
       if (this.#is_over) return;
       this.#is_open = true;
@@ -78,12 +85,16 @@ export class RedisSession {
 
   publish(name: string, message: Buffer): void {
     this.#send(name, message);
-    this.#pulse.published(name.length + message.length);
+    this.#pulse.charge(name.length + message.length);
   }
 
-  /** Whether the name is wanted has changed. */
-  change(name: string): void {
-    this.#changed.add(name);
+  subscribe(name: string): void {
+    this.#untold.subscribe(name);
+    this.#tell();
+  }
+
+  unsubscribe(name: string): void {
+    this.#untold.unsubscribe(name);
     this.#tell();
   }
 
@@ -111,23 +122,21 @@ export class RedisSession {
   }
 
   #send(name: string, message: Buffer): void {
-    this.#publisher.publish(name, message).catch((error) => this.#fail(error));
+    this.#publisher.publish(name, message).catch(this.#failed);
   }
 
-  /** Tells Redis what has changed: one command at a time, for all that changed meanwhile. */
+  /** Tells Redis what has changed. What changes meanwhile waits until that is answered, and is told together. */
   async #tell(): Promise<void> {
     if (this.#is_telling || !this.#is_open) return;
     this.#is_telling = true;
     try {
-      while (this.#changed.size > 0 && !this.#is_over) {
-        const names = [...this.#changed];
-        this.#changed.clear();
-        await this.#subscribe(
-          names.filter((name) => this.#wanted.has(name) && !this.#subscribed.has(name)),
-        );
-        await this.#unsubscribe(
-          names.filter((name) => !this.#wanted.has(name) && this.#subscribed.has(name)),
-        );
+      while (this.#untold.size > 0 && !this.#is_over) {
+        const [wanted, unwanted]: [string[], string[]] = [[], []];
+        for (const [name, is_wanted] of this.#untold.take()) {
+          (is_wanted ? wanted : unwanted).push(name);
+        }
+        await this.#subscribe(wanted);
+        await this.#in_batches(unwanted, (batch) => this.#subscriber.unsubscribe(batch));
       }
     } catch (error) {
       this.#fail(error);
@@ -136,24 +145,27 @@ export class RedisSession {
     }
   }
 
-  async #subscribe(names: string[]): Promise<void> {
-    for (const batch of batches_of(names)) {
-      for (const name of batch) this.#subscribed.add(name);
-      await this.#subscriber.subscribe(batch);
-    }
+  #subscribe(names: string[]): Promise<unknown> {
+    return this.#in_batches(names, (batch) => this.#subscriber.subscribe(batch));
   }
 
-  async #unsubscribe(names: string[]): Promise<void> {
-    for (const batch of batches_of(names)) {
-      for (const name of batch) this.#subscribed.delete(name);
-      await this.#subscriber.unsubscribe(batch);
-    }
+  /** Several at once: one after another, each would take the way to Redis and back. */
+  #in_batches(names: string[], tell: (batch: string[]) => Promise<unknown>): Promise<unknown> {
+    const batches = batches_of(names);
+    const tell_on = async () => {
+      for (const batch of batches) {
+        await tell(batch);
+        // Until it is open, no beat can come round.
+        if (!this.#is_open) this.#pulse.answered();
+      }
+    };
+    const count = Math.ceil(names.length / MAX_NAMES_PER_COMMAND);
+    return Promise.all(Array.from({ length: Math.min(count, MAX_COMMANDS_UNDER_WAY) }, tell_on));
   }
 }
 
-function batches_of(names: string[]): string[][] {
-  const count = Math.ceil(names.length / MAX_NAMES_PER_COMMAND);
-  return Array.from({ length: count }, (_, index) =>
-    names.slice(index * MAX_NAMES_PER_COMMAND, (index + 1) * MAX_NAMES_PER_COMMAND),
-  );
+function* batches_of(names: string[]): Generator<string[]> {
+  for (let start = 0; start < names.length; start += MAX_NAMES_PER_COMMAND) {
+    yield names.slice(start, start + MAX_NAMES_PER_COMMAND);
+  }
 }

@@ -19,6 +19,13 @@ export interface BrokerStats {
   readonly received: number;
 }
 
+/** What a bus uses of the platform. */
+interface BusPlatform {
+  readonly clock: Clock;
+  /** Whether bytes are UTF-8. */
+  is_utf8(bytes: Uint8Array): boolean;
+}
+
 const buses = new WeakMap<Broker, Bus>();
 
 /** Joins whatever uses one broker in this process: to each other directly, to other nodes by the broker. */
@@ -26,6 +33,7 @@ export class Bus {
   readonly #broker: Broker;
   readonly #logger: Logger;
   readonly #clock: Clock;
+  readonly #is_utf8: BusPlatform['is_utf8'];
   readonly #members = new Topics<BusMember>();
   /** Tells what this node published from what others did. */
   readonly #origin = crypto.getRandomValues(new Uint8Array(16));
@@ -34,23 +42,24 @@ export class Bus {
   #mounts = 0;
   #is_closed = false;
   #away_since: number | undefined;
-  #has_warned = false;
+  #has_warned_of_stranger = false;
   #has_failed = false;
   #published = 0;
   #missed = 0;
   #received = 0;
 
   /** The one bus of a broker. */
-  static of(broker: Broker, logger: Logger, clock: Clock): Bus {
-    const bus = buses.get(broker) ?? new Bus(broker, logger, clock);
+  static of(broker: Broker, logger: Logger, platform: BusPlatform): Bus {
+    const bus = buses.get(broker) ?? new Bus(broker, logger, platform);
     buses.set(broker, bus);
     return bus;
   }
 
-  private constructor(broker: Broker, logger: Logger, clock: Clock) {
+  private constructor(broker: Broker, logger: Logger, { clock, is_utf8 }: BusPlatform) {
     this.#broker = broker;
     this.#logger = logger;
     this.#clock = clock;
+    this.#is_utf8 = is_utf8;
     this.#is_ready = new Promise((resolve) => {
       this.#report_ready = resolve;
     });
@@ -153,7 +162,7 @@ export class Bus {
 
   #receive(channel: string, bytes: Uint8Array): void {
     if (this.#is_closed) return;
-    const envelope = decode_envelope(bytes);
+    const envelope = decode_envelope(bytes, this.#is_utf8);
     if (envelope === undefined) {
       this.#warn_of_stranger(channel);
     } else if (!is_same(envelope.origin, this.#origin)) {
@@ -165,11 +174,11 @@ export class Bus {
   }
 
   #warn_of_stranger(channel: string): void {
-    if (this.#has_warned) return;
-    this.#has_warned = true;
+    if (this.#has_warned_of_stranger) return;
+    this.#has_warned_of_stranger = true;
     this.#logger.warn(
-      'the broker carries what this version cannot read: another application, or a newer version, ' +
-        'writes to the same channels. It is ignored, and not warned of again',
+      'a channel of the broker carries what is no message of this version: another application (give it ' +
+        'another prefix) or a newer version publishes there. Such messages are dropped; only the first is logged',
       { channel },
     );
   }

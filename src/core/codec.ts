@@ -162,16 +162,24 @@ export function encode_envelope(origin: Uint8Array, { chunk }: Frame): Uint8Arra
   return envelope;
 }
 
-/** `undefined`, where the bytes are no envelope, or one of a version to come. */
-export function decode_envelope(bytes: Uint8Array): Envelope | undefined {
+/**
+ * @param is_utf8 whether bytes are UTF-8.
+ * @returns `undefined` if the bytes are no envelope, are one of a later version, or hold no frame as this version writes
+ * it: clients fail the connection over a malformed frame, and anybody on the same engine can publish one.
+ */
+export function decode_envelope(
+  bytes: Uint8Array,
+  is_utf8: (bytes: Uint8Array) => boolean,
+): Envelope | undefined {
   if (!ENVELOPE_MARK.every((byte, index) => bytes[index] === byte)) return undefined;
   const envelope = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const frame = read_frame(envelope.subarray(ENVELOPE_HEADER_BYTES));
   if (frame === undefined) return undefined;
+  if (!frame.is_binary && !is_utf8(frame.payload)) return undefined;
   return { origin: envelope.subarray(ENVELOPE_MARK.length, ENVELOPE_HEADER_BYTES), frame };
 }
 
-/** A whole frame, and nothing behind it. */
+/** One whole frame that nothing follows: final, uncompressed, unmasked, its length in as few bytes as can be. */
 function read_frame(chunk: Buffer): Frame | undefined {
   if (chunk[0] !== FINAL_TEXT_FRAME && chunk[0] !== FINAL_BINARY_FRAME) return undefined;
   const payload_bytes = read_payload_size(chunk);
@@ -181,10 +189,17 @@ function read_frame(chunk: Buffer): Frame | undefined {
   return new Frame(chunk, header_bytes, true);
 }
 
+/** `undefined` if the size is not in the form that {@link write_header} gives it (RFC 6455 §5.2). */
 function read_payload_size(chunk: Buffer): number | undefined {
-  const size = chunk[1] ?? 128;
-  if (size < 126) return size;
-  if (size === 126 && chunk.length >= 4) return chunk.readUInt16BE(2);
-  if (size === 127 && chunk.length >= 10) return chunk.readUIntBE(4, 6);
+  const form = chunk[1] ?? 128;
+  if (form < 126) return form;
+  if (form === 126 && chunk.length >= 4) {
+    const size = chunk.readUInt16BE(2);
+    return header_size(size) === 4 ? size : undefined;
+  }
+  if (form === 127 && chunk.length >= 10 && chunk.readUInt16BE(2) === 0) {
+    const size = chunk.readUIntBE(4, 6);
+    return header_size(size) === 10 ? size : undefined;
+  }
   return undefined;
 }

@@ -18,6 +18,8 @@ export interface Platform {
   readonly turn: Turn;
   /** Whether mistakes are looked for that production would pay for: in what is sent, and in why clients are refused. */
   readonly is_development: boolean;
+  /** Whether bytes are UTF-8. */
+  is_utf8(bytes: Uint8Array): boolean;
 }
 
 /** What a refusal is noted with. */
@@ -44,10 +46,11 @@ export class Mount {
   readonly #events: Events;
   readonly #refused = new Counts();
 
-  constructor(parsed: ParsedMount, { clock, turn, events, is_development }: Platform) {
+  constructor(parsed: ParsedMount, platform: Platform) {
+    const { clock, turn, events, is_development } = platform;
     const { path, allowed_origins, logger, broker } = parsed;
     this.seats = new Seats(parsed.seat_limits);
-    this.#bus = broker && Bus.of(broker, logger, clock);
+    this.#bus = broker && Bus.of(broker, logger, platform);
     const surroundings = {
       outbox: new Outbox(turn),
       clock,

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { ConnectionOf, SendsOf, Websockets } from '../core/definition.ts';
 import type { EndpointHandle } from '../core/endpoint_handle.ts';
 import { WebsocketsError } from '../core/errors.ts';
@@ -53,20 +54,28 @@ export function mount_parsed<W>(server: UpgradeServer, parsed: ParsedMount): Mou
     turn: node_turn,
     events: node_events,
     is_development: process.env.NODE_ENV !== 'production',
+    is_utf8: isUtf8,
   });
   const upgrader = new Upgrader(mount, parsed.trust, parsed.logger);
-  const remove = ServerUpgrades.add(server, parsed.path, upgrader);
+  const hooked = ServerUpgrades.of(server).add(parsed.path, upgrader);
   try {
     mount.join();
   } catch (error) {
-    void remove('undone');
+    void hooked.remove('undone');
     throw error;
   }
+  const entrance = {
+    close: () => upgrader.close(),
+    cut() {
+      upgrader.cut();
+      hooked.cut();
+    },
+  };
   return {
     ready: mount.ready,
     endpoint: (name) => endpoint_of(mount.endpoints, name),
     stats: () => mount.stats(),
-    close: create_close(mount, upgrader, () => remove('closed')),
+    close: create_close(mount, entrance, () => hooked.remove('closed')),
   };
 }
 

@@ -11,6 +11,7 @@ const OURS = new Set(['connection', 'content-type', 'content-length', 'transfer-
 /** The clients that are being refused: each has its answer, and a moment to hang up. */
 export class RefusedClients {
   readonly #streams = new Set<Duplex>();
+  #is_cut = false;
 
   /** Answers an upgrade request with an error and ends the connection. */
   refuse(stream: Duplex, refusal: Refusal): void {
@@ -23,7 +24,9 @@ export class RefusedClients {
       this.#streams.delete(stream);
     });
     stream.once('end', () => stream.destroy());
-    stream.end(write_response(refusal));
+    stream.end(write_response(refusal), () => {
+      if (this.#is_cut) stream.destroy();
+    });
     // What else the client sends is read and dropped, so that its end is seen.
     stream.resume();
   }
@@ -37,8 +40,9 @@ export class RefusedClients {
     await Promise.all(gone);
   }
 
-  /** Cuts those that linger. */
+  /** Cuts those that linger. Those that are refused from now on are cut as soon as their answer is written. */
   cut(): void {
+    this.#is_cut = true;
     for (const stream of this.#streams) stream.destroy();
   }
 }

@@ -4,8 +4,15 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebsocketsError } from '../core/errors.ts';
 import { is_under, is_websocket_upgrade, path_of } from '../core/gate.ts';
-import { CLOSING, nothing_at, type Refusal } from '../core/refusal.ts';
+import {
+  type HookedPath,
+  process_registry,
+  type UpgradeHandler,
+  type UpgradeRouter,
+} from '../core/process_registry.ts';
+import { CLOSING, nothing_at } from '../core/refusal.ts';
 import { node_clock } from './clock.ts';
+import { intercept_event } from './intercept_event.ts';
 import { owes_response } from './owed_responses.ts';
 import { return_as_request } from './plain_request.ts';
 import { ignore_reset, RefusedClients } from './refused_clients.ts';
@@ -18,138 +25,128 @@ export interface UpgradeServer extends EventEmitter {
   readonly listening: boolean;
 }
 
-/** What a mount does about the upgrades of its server. */
-interface UpgradeHandler {
-  /** Takes one to a path of the mount's. */
-  handle(request: IncomingMessage, stream: Duplex, head: Buffer): void;
-  /** One to another path was refused, as nobody serves it. */
-  declined(refusal: Refusal, url: string): void;
-}
-
-/** Why a mount is removed: it has served and is closed, or it is taken back before it has served anybody. */
-type Removal = 'closed' | 'undone';
-
 /** How long other listeners have to take an upgrade that is not ours. */
 const OTHERS_WAIT_IN_MILLISECONDS = 5000;
 
-const upgrades_of = new WeakMap<UpgradeServer, ServerUpgrades>();
-/** Our listeners on any server: an upgrade that nobody else could take need not wait. */
-const our_listeners = new WeakSet<object>();
-
-/** The upgrades of one server: one listener, however many mounts. */
-export class ServerUpgrades {
+/**
+ * The upgrades of one server, however many mounts it has, and however many copies of the package made them.
+ * Upgrades on a path of a mount are taken before any listener sees them. Our own listener makes Node hand upgrades over
+ * at all, and answers those that belong to nobody.
+ */
+export class ServerUpgrades implements UpgradeRouter {
   readonly #server: UpgradeServer;
   readonly #mounts = new Map<string, UpgradeHandler>();
+  /** The paths of mounts that have closed while the server goes on. */
+  readonly #closed_paths = new Set<string>();
   /** Upgrades that others may take, and what settles each. */
   readonly #waiting = new Map<Duplex, () => void>();
-  readonly #refused = new RefusedClients();
-  /** Whether the last mount is closed, and its path is refused until the server has closed, too. */
-  #is_over = false;
+  #refused = new RefusedClients();
+  readonly #on_upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    if (!this.#take(request, stream, head)) this.#leave_to_others(request, stream, head);
+  };
   readonly #unhook = () => {
-    this.#is_over = false;
-    this.#mounts.clear();
+    process_registry.upgrades.delete(this.#server);
     this.#server.removeListener('close', this.#unhook);
     this.#server.removeListener('upgrade', this.#on_upgrade);
-    upgrades_of.delete(this.#server);
+    this.#closed_paths.clear();
   };
-  readonly #on_upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) =>
-    this.#route(request, stream, head);
+  #stop_intercepting: (() => void) | undefined;
 
   private constructor(server: UpgradeServer) {
     this.#server = server;
-    our_listeners.add(this.#on_upgrade);
   }
 
-  /**
-   * @throws {WebsocketsError} `path_in_use`, where the path of this server is already served.
-   * @returns what removes it, and resolves when the clients that were refused have gone.
-   */
-  static add(
-    server: UpgradeServer,
-    path: string,
-    handler: UpgradeHandler,
-  ): (how: Removal) => Promise<void> {
-    const upgrades = upgrades_of.get(server) ?? new ServerUpgrades(server);
-    upgrades.#hook();
-    if (upgrades.#mounts.has(path)) {
+  static of(server: UpgradeServer): UpgradeRouter {
+    return process_registry.upgrades.get(server) ?? new ServerUpgrades(server);
+  }
+
+  add(path: string, handler: UpgradeHandler): HookedPath {
+    if (this.#mounts.has(path)) {
       throw new WebsocketsError(
         'path_in_use',
         `another mount already serves ${path || '/'} on this server; close it first, or pass another options.path`,
         { path },
       );
     }
-    upgrades.#mounts.set(path, handler);
-    return async (how) => {
-      const is_last = upgrades.#mounts.size === 1;
-      upgrades.#mounts.delete(path);
-      if (!is_last) return;
-      upgrades.#end(path, how);
-      await upgrades.#refused.emptied();
+    if (this.#mounts.size === 0) this.#hook();
+    this.#mounts.set(path, handler);
+    this.#closed_paths.delete(path);
+    let is_cut = false;
+    return {
+      remove: async (how) => {
+        this.#mounts.delete(path);
+        if (how === 'closed') this.#closed_paths.add(path);
+        if (this.#mounts.size > 0) return;
+        if (is_cut) this.#refused.cut();
+        this.#end();
+        await this.#refused.emptied();
+      },
+      cut: () => {
+        is_cut = true;
+        if (this.#mounts.size < 2) this.#refused.cut();
+      },
     };
   }
 
+  /** There is a mount now. Our listener may still be there, if the one before has closed. */
   #hook(): void {
-    if (this.#is_over) this.#unhook();
-    if (upgrades_of.has(this.#server)) return;
-    upgrades_of.set(this.#server, this);
-    this.#server.on('upgrade', this.#on_upgrade);
+    this.#refused = new RefusedClients();
+    this.#server.removeListener('close', this.#unhook);
+    if (!process_registry.upgrades.has(this.#server)) {
+      process_registry.upgrades.set(this.#server, this);
+      this.#server.on('upgrade', this.#on_upgrade);
+    }
+    this.#stop_intercepting = intercept_event(
+      this.#server,
+      'upgrade',
+      (request: IncomingMessage, stream: Duplex, head: Buffer) => this.#take(request, stream, head),
+    );
   }
 
-  /** The last mount is removed. */
-  #end(path: string, how: Removal): void {
+  /** No mount is left. */
+  #end(): void {
+    this.#stop_intercepting?.();
     for (const settle of this.#waiting.values()) settle();
     // Node gives an upgrade that nobody listens for to the request listeners.
     const is_answered_by_host = this.#server.listenerCount('request') > 0 && this.#is_alone();
-    if (how === 'undone' || is_answered_by_host) {
-      this.#unhook();
-      return;
-    }
+    if (this.#closed_paths.size === 0 || is_answered_by_host) this.#unhook();
     // Otherwise the clients that come before the server itself has closed would wait for an answer without
     // end, and the server for them. Held by: "until the server has closed, and then leaves nothing".
-    this.#is_over = true;
-    this.#mounts.set(path, {
-      handle: (_request, stream) => this.#refused.refuse(stream, CLOSING),
-      declined: () => {},
-    });
-    this.#server.once('close', this.#unhook);
+    else this.#server.once('close', this.#unhook);
   }
 
-  #route(request: IncomingMessage, stream: Duplex, head: Buffer): void {
-    if (owes_response(stream)) {
-      // The response would be written into the open WebSocket.
-      stream.destroy();
-      return;
-    }
-    const handler = is_websocket_upgrade(request.headers)
-      ? this.#find_mount(path_of(request.url ?? ''))
-      : undefined;
-    if (handler !== undefined) handler.handle(request, stream, head);
+  /** Handles an upgrade on one of our paths; returns whether it was one. */
+  #take(request: IncomingMessage, stream: Duplex, head: Buffer): boolean {
+    const path = find_innermost(this.#mounts.keys(), path_of(request.url ?? ''));
+    if (path === undefined) return false;
+    // The response would be written into the open WebSocket.
+    if (owes_response(stream)) stream.destroy();
+    else if (is_websocket_upgrade(request.headers)) {
+      this.#mounts.get(path)?.handle(request, stream, head);
+    } else return_as_request(this.#server, request, stream as Socket, head);
+    return true;
+  }
+
+  #leave_to_others(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    if (owes_response(stream)) stream.destroy();
     else if (this.#is_alone()) this.#decline(request, stream, head);
     else this.#decline_unless_taken(request, stream, head);
   }
 
-  /** The innermost mount whose path this is under. */
-  #find_mount(path: string): UpgradeHandler | undefined {
-    let found: string | undefined;
-    for (const mount_path of this.#mounts.keys()) {
-      if (!is_under(mount_path, path)) continue;
-      if (found === undefined || mount_path.length > found.length) found = mount_path;
-    }
-    return found === undefined ? undefined : this.#mounts.get(found);
-  }
-
   #is_alone(): boolean {
-    return this.#server.listeners('upgrade').every((listener) => our_listeners.has(listener));
+    return this.#server.listeners('upgrade').every((listener) => listener === this.#on_upgrade);
   }
 
-  /** Answers what belongs to nobody. */
+  /** Has the server answer an upgrade that belongs to nobody as the plain request that it also is. */
   #decline(request: IncomingMessage, stream: Duplex, head: Buffer): void {
-    if (!is_websocket_upgrade(request.headers)) {
+    const { headers, url = '' } = request;
+    if (this.#server.listenerCount('request') > 0 || !is_websocket_upgrade(headers)) {
       return_as_request(this.#server, request, stream as Socket, head);
       return;
     }
-    const { url = '' } = request;
-    const refusal = nothing_at(path_of(url));
+    const path = path_of(url);
+    const is_closed = find_innermost(this.#closed_paths, path) !== undefined;
+    const refusal = is_closed ? CLOSING : nothing_at(path);
     // One line in the log is enough, however many mounts there are.
     const [first] = this.#mounts.values();
     first?.declined(refusal, url);
@@ -173,6 +170,16 @@ export class ServerUpgrades {
     stream.once('close', stop);
     this.#waiting.set(stream, settle);
   }
+}
+
+/** The longest of these paths that a path is at or below. */
+function find_innermost(candidates: Iterable<string>, path: string): string | undefined {
+  let found: string | undefined;
+  for (const candidate of candidates) {
+    const is_longer = found === undefined || candidate.length > found.length;
+    if (is_longer && is_under(candidate, path)) found = candidate;
+  }
+  return found;
 }
 
 /** Whether somebody has written to a socket or reads from it. */

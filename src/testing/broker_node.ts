@@ -1,16 +1,18 @@
 import type { Broker } from '../core/ports.ts';
-import { retry_until } from './expect.ts';
+import type { Patience } from './expect.ts';
 
 let marks = 0;
 
 /** One node of a suite over brokers: starts one, and keeps what it reports. */
 export class BrokerNode {
   readonly broker: Broker;
+  readonly #patience: Patience;
   /** By channel, what has arrived and was not yet taken. */
   readonly #arrived = new Map<string, string[]>();
 
-  private constructor(broker: Broker) {
+  private constructor(broker: Broker, patience: Patience) {
     this.broker = broker;
+    this.#patience = patience;
     broker.start({
       received: (channel, envelope) => this.#keep(channel, envelope),
       back: () => {},
@@ -19,14 +21,10 @@ export class BrokerNode {
     });
   }
 
-  static async start(create_broker: () => Broker | Promise<Broker>): Promise<BrokerNode> {
-    const node = new BrokerNode(await create_broker());
-    try {
-      await retry_until(() => node.broker.is_ready, 'the broker to be ready');
-    } catch (error) {
-      await node.broker.close();
-      throw error;
-    }
+  /** Resolves once it is ready. */
+  static async start(broker: Broker, patience: Patience): Promise<BrokerNode> {
+    const node = new BrokerNode(broker, patience);
+    await patience.until(() => broker.is_ready, 'the broker to be ready');
     return node;
   }
 
@@ -39,7 +37,10 @@ export class BrokerNode {
   async listen(channel: string, ...publishers: BrokerNode[]): Promise<void> {
     this.broker.subscribe(channel);
     for (const publisher of publishers) {
-      await retry_until(() => this.#hears(channel, publisher), `the subscription to ${channel}`);
+      await this.#patience.until(
+        () => this.#hears(channel, publisher),
+        `the subscription to ${channel}`,
+      );
       await this.take(channel, publisher);
     }
   }
@@ -47,7 +48,7 @@ export class BrokerNode {
   /** Unsubscribes, and waits until what the node publishes there no longer arrives. */
   async leave(channel: string, publisher: BrokerNode, heard: string): Promise<void> {
     this.broker.unsubscribe(channel);
-    await retry_until(async () => {
+    await this.#patience.until(async () => {
       this.#arrived.delete(channel);
       publisher.publish(channel, 'mark');
       await this.take(heard, publisher);
@@ -59,7 +60,7 @@ export class BrokerNode {
   async take(channel: string, publisher: BrokerNode): Promise<string[]> {
     const mark = `mark ${marks++}`;
     publisher.publish(channel, mark);
-    await retry_until(() => this.#has(channel, mark), `what was published to ${channel}`);
+    await this.#patience.until(() => this.#has(channel, mark), `what was published to ${channel}`);
     return this.taken(channel);
   }
 

@@ -1,4 +1,5 @@
-import { Problems } from '../core/problems.ts';
+import { WebsocketsError } from '../core/errors.ts';
+import { describe, Problems } from '../core/problems.ts';
 
 /**
  * Options should be a plain object, of which all is known.
@@ -10,4 +11,14 @@ export function check_options(options: unknown, known: readonly string[]): void 
   const fields = problems.read_object('options', options);
   if (fields !== undefined) problems.check_keys('options', fields, known);
   problems.throw_if_any();
+}
+
+/** @throws {WebsocketsError} `bad_argument`, unless it is a number of at least 0. */
+export function check_timeout(seconds: unknown): void {
+  if (typeof seconds === 'number' && seconds >= 0) return;
+  throw new WebsocketsError(
+    'bad_argument',
+    `timeout_in_seconds must be a number of at least 0; it is ${describe(seconds)}`,
+    { argument: 'timeout_in_seconds' },
+  );
 }

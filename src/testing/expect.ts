@@ -4,17 +4,25 @@ export function expect_equal(actual: unknown, expected: unknown): void {
   if (got !== wanted) throw new Error(`expected ${wanted}; got ${got}`);
 }
 
-const TIMEOUT_IN_MILLISECONDS = 10_000;
 const RETRY_EVERY_MILLISECONDS = 20;
 
-/** Tries again and again, for what has no event of its own. @throws after 10 s. */
-export async function retry_until(
-  is_done: () => boolean | Promise<boolean>,
-  what: string,
-): Promise<void> {
-  for (let waited = 0; waited < TIMEOUT_IN_MILLISECONDS; waited += RETRY_EVERY_MILLISECONDS) {
-    if (await is_done()) return;
-    await new Promise((resolve) => setTimeout(resolve, RETRY_EVERY_MILLISECONDS));
+/** How long one case of a suite may wait, in all. */
+export class Patience {
+  readonly #seconds: number;
+  readonly #deadline: number;
+
+  constructor(seconds: number) {
+    this.#seconds = seconds;
+    this.#deadline = performance.now() + seconds * 1000;
   }
-  throw new Error(`waited in vain for ${what}`);
+
+  /** Tries again and again, for what has no event of its own. @throws once the case has waited too long. */
+  async until(is_done: () => boolean | Promise<boolean>, what: string): Promise<void> {
+    while (!(await is_done())) {
+      if (performance.now() >= this.#deadline) {
+        throw new Error(`waited in vain for ${what}: it did not happen within ${this.#seconds} s`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY_EVERY_MILLISECONDS));
+    }
+  }
 }

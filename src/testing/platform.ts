@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Platform } from '../core/mount.ts';
 import type { Channel } from '../core/ports.ts';
 import { create_clock } from './clock.ts';
@@ -15,5 +16,5 @@ export function create_platform(network: Network): Platform {
     slow_consumer: nobody,
     refusal: nobody,
   };
-  return { clock: create_clock(), turn: network, events, is_development: true };
+  return { clock: create_clock(), turn: network, events, is_development: true, is_utf8: isUtf8 };
 }

@@ -7,7 +7,7 @@ import {
 import { WebsocketsError } from '../core/errors.ts';
 import { MAX_SECONDS } from '../core/option.ts';
 import { describe } from '../core/problems.ts';
-import { check_options } from './check_options.ts';
+import { check_options, check_timeout } from './check_options.ts';
 import { start_timer } from './clock.ts';
 import type { MemoryPeer } from './memory_peer.ts';
 import {
@@ -180,15 +180,6 @@ export class MemoryClient implements TestClient {
       this.#waiting.delete(wait);
     }
   }
-}
-
-function check_timeout(seconds: unknown): void {
-  if (typeof seconds === 'number' && seconds >= 0) return;
-  throw new WebsocketsError(
-    'bad_argument',
-    `timeout_in_seconds must be a number of at least 0; it is ${describe(seconds)}`,
-    { argument: 'timeout_in_seconds' },
-  );
 }
 
 function describe_end({ code, reason }: CloseInfo): string {

@@ -126,6 +126,32 @@ test('a primary that relays only later reaches the workers that were there befor
   await log.includes('reached');
 }, 30_000);
 
+test('a primary that hangs is told of what is wanted once it goes on, not of each client that came and went', async () => {
+  const script = `
+    import cluster from 'node:cluster';
+    import { cluster_broker } from 'joystick-websockets/cluster';
+    cluster_broker();
+    cluster.setupPrimary({ exec: 'test/support/cluster_visited.ts', execArgv: ['--import', 'tsx'] });
+    let told = 0;
+    cluster.on('message', (worker, message) => {
+      const { type, channel } = message['joystick-websockets'] ?? {};
+      if (type === 'subscribe' || type === 'unsubscribe') told++;
+      if (channel === 'the last') {
+        console.log(told);
+        worker.process.kill('SIGKILL');
+        process.exit();
+      }
+    });
+    cluster.fork();`;
+  const { log, exited } = run_node(['--import', 'tsx', '--input-type=module', '-e', script]);
+  await log.reaches(1);
+  const told = Number(log.entries[0]);
+  // Half of 16 MiB at 1 KiB each, and the last.
+  expect(told).toBeGreaterThan(1);
+  expect(told).toBeLessThan(8_194);
+  await exited;
+}, 30_000);
+
 test('what is like a message of ours, and is none, harms neither side', async () => {
   const [a, b] = [await start_worker(), await start_worker()];
   await until_heard(a, b);

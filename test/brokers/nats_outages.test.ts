@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { connect, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { nats_broker } from 'joystick-websockets/nats';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { create_node, heard_by, join_nodes, say, until_joined } from '../support/broker_nodes.ts';
 import { Engine } from '../support/engine.ts';
+import { recorder } from '../support/events.ts';
 import { run_node } from '../support/process.ts';
 import { find_missing, NATS } from '../support/real_part.ts';
 
@@ -82,6 +83,58 @@ describe.skipIf(missing)('NATS', () => {
     await until_joined(ada, bob);
     expect(heard_by(bob)).toEqual(['again']);
   }, 40_000);
+
+  test('13: who comes while it is away is reached as soon as the node is back, and who has gone is not told of', async () => {
+    const engine = await start_engine();
+    const connection = await open(engine);
+    const [a, b] = [await create(engine), create_node(nats_broker({ connection }))];
+    await join_nodes(a, b);
+    await engine.kill();
+    await Promise.all([a.says('is away'), b.says('is away')]);
+    const subscribe = vi.spyOn(connection, 'subscribe');
+    for (let number = 0; number < 200; number++) {
+      const visitor = await b.endpoint.connect({ params: { id: `visitor ${number}` } });
+      await visitor.close();
+    }
+    const carl = await b.endpoint.connect({ params: { id: 'carl' } });
+    await b.endpoint.settled();
+    expect(subscribe).not.toHaveBeenCalled();
+    await engine.start();
+    await Promise.all([a.says('is back'), b.says('is back')]);
+    expect(subscribe).toHaveBeenCalledTimes(1);
+    a.endpoint.send('for carl', 'carl');
+    expect(await carl.next_message()).toBe('for carl');
+  });
+
+  test('while it hangs, some thousands of subscriptions are the most that wait in the connection', async () => {
+    const engine = await start_engine();
+    const connection = await open(engine);
+    const subscribe = vi.spyOn(connection, 'subscribe');
+    const log = recorder();
+    const broker = nats_broker({ connection });
+    broker.start({
+      received: (channel) => log.add(channel),
+      back: () => log.add('back'),
+      away: () => log.add('away'),
+      warn() {},
+    });
+    onTestFinished(() => broker.close());
+    await log.reaches(1);
+    await engine.pause();
+    for (let number = 0; number < 20_000; number++) {
+      broker.subscribe(`visitor ${number}`);
+      broker.unsubscribe(`visitor ${number}`);
+    }
+    broker.subscribe('kept');
+    // The beat, and half of 16 MiB at 1 KiB for each subscription and each of its ends.
+    expect(subscribe.mock.calls.length).toBeLessThan(4_098);
+    engine.resume();
+    while (!log.entries.includes('kept')) {
+      broker.publish('kept', Buffer.from('mark'));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(log.entries.filter((entry) => entry !== 'kept')).toEqual(['back']);
+  });
 
   test('a node that it cuts as a slow consumer is back in a moment', async () => {
     const engine = await start_engine('max_pending: 2MB\nwrite_deadline: "200ms"');

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Pulse } from '../../src/brokers/pulse.ts';
+import { BYTES_PER_MESSAGE, Pulse } from '../../src/brokers/pulse.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -9,6 +9,8 @@ afterEach(() => {
 });
 
 const MIB = 1_048_576;
+/** A message that takes a MiB in all. */
+const LARGE = MIB - BYTES_PER_MESSAGE;
 
 function create_pulse() {
   const beats: number[] = [];
@@ -76,16 +78,55 @@ test('takes 16 MiB that no beat has overtaken, and more once half of it is', () 
   const { pulse, beats, told, hear } = create_pulse();
   pulse.start();
   hear();
-  for (let count = 0; count < 16; count++) pulse.published(MIB);
+  for (let count = 0; count < 16; count++) pulse.charge(LARGE);
   // One beat for each of them, so that a burst needs no sweep to be found through.
   expect([beats.length, pulse.is_ready]).toEqual([17, true]);
-  pulse.published(1);
+  pulse.charge(0);
   expect([pulse.is_up, pulse.is_ready]).toEqual([true, false]);
   pulse.heard(beats[4] ?? 0);
   expect(pulse.is_ready).toBe(false);
   pulse.heard(beats[9] ?? 0);
   expect(pulse.is_ready).toBe(true);
   expect(told).toEqual(['up', 'more than 16 MiB are under way to the broker', 'up']);
+});
+
+test('takes 16,384 empty messages, because each counts as 1 KiB', () => {
+  const { pulse, hear } = create_pulse();
+  pulse.start();
+  hear();
+  let taken = 0;
+  for (; pulse.is_ready; taken++) pulse.charge(0);
+  // The last is the one that was too many.
+  expect(taken).toBe(16_385);
+});
+
+test('has room for what can wait until 8 MiB are under way, and again once a beat has followed them', () => {
+  const { pulse, beats, told, hear } = create_pulse();
+  expect(pulse.has_room).toBe(false);
+  pulse.start();
+  hear();
+  let handed = 0;
+  for (; pulse.has_room; handed++) pulse.charge(0);
+  expect([handed, pulse.is_ready, told]).toEqual([8_192, true, ['up']]);
+  sweep(7);
+  expect([pulse.is_up, pulse.has_room]).toEqual([false, false]);
+  hear();
+  expect(pulse.has_room).toBe(true);
+  pulse.stop();
+  expect([pulse.has_room, beats.length]).toEqual([false, 10]);
+});
+
+test('a beat has its whole time again when the engine answers something else', () => {
+  const { pulse, told } = create_pulse();
+  pulse.start();
+  for (let answers = 0; answers < 10; answers++) {
+    sweep(5);
+    pulse.answered();
+  }
+  sweep(5);
+  expect(told).toEqual([]);
+  sweep();
+  expect(told).toEqual(['the broker has not answered for 3 s']);
 });
 
 test('stops: nothing beats, and nothing is told', () => {

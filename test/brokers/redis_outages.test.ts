@@ -3,6 +3,7 @@ import { redis_broker } from 'joystick-websockets/redis';
 import { createClient, createCluster } from 'redis';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { create_node, heard_by, join_nodes, say, until_joined } from '../support/broker_nodes.ts';
+import { DelayingProxy } from '../support/delaying_proxy.ts';
 import { Engine } from '../support/engine.ts';
 import { recorder } from '../support/events.ts';
 import { find_missing, REDIS } from '../support/real_part.ts';
@@ -33,7 +34,7 @@ async function connect_admin({ port }: Engine, password?: string) {
 }
 
 describe.skipIf(missing).each(['redis', 'ioredis'] as const)('with a client of %s', (kind) => {
-  const create = ({ port }: Engine, password?: string) =>
+  const create = ({ port }: { port: number }, password?: string) =>
     create_node(redis_broker({ client: CLIENTS[kind](port, password) }));
 
   test('13: while Redis is killed each node goes on by itself, and nothing is delivered late', async () => {
@@ -56,6 +57,26 @@ describe.skipIf(missing).each(['redis', 'ioredis'] as const)('with a client of %
     }
     expect(heard_by(bob)).toEqual(['after the first', 'after the second']);
     expect(b.log.filter((line) => line.includes('is back'))).toHaveLength(2);
+  }, 40_000);
+
+  test('13: a node with 20,000 topics is back though Redis is 200 ms away', async () => {
+    const engine = await create_engine();
+    await engine.start();
+    const proxy = await DelayingProxy.start(engine.port, 200);
+    onTestFinished(() => proxy.close());
+    const [a, b] = [create(engine), create(proxy)];
+    const { ada, bob } = await join_nodes(a, b);
+    for (let visitor = 0; visitor < 20; visitor++) {
+      await b.endpoint.connect({ params: { id: `visitor ${visitor}`, topics: '999' } });
+    }
+    proxy.cut();
+    await b.says('is away');
+    await b.says('is back');
+    expect(await say(bob, 'from afar')).toBe(true);
+    expect(await say(ada, 'to afar')).toBe(true);
+    await until_joined(ada, bob);
+    expect(heard_by(bob)).toEqual(['to afar']);
+    expect(b.log).toHaveLength(2);
   }, 40_000);
 
   test('13: a Redis that hangs for 10 s is away after 3, and what it held back is not delivered', async () => {

@@ -44,6 +44,29 @@ export function check_nodes(start: StartEndpoint): void {
       expect(await eve.next_text()).toBe('for eve');
       for (const client of [ada, bob, eve]) expect(await client.next_text()).toBe('for all');
     });
+
+    test('are not harmed by what others publish there: no client sees a malformed frame, and the log says so once', async () => {
+      const hub = new MemoryHub();
+      const { here, ada, bob, eve } = await start_two(hub);
+      const malformed = [
+        [0x81, 0x7e, 0x00, 0x04, 0x31, 0x32],
+        [0x81, 0x7f, 0x80, 0, 0, 0, 0, 0, 0, 2, 0x31, 0x32],
+        [0x81, 2, 0xc3, 0x28],
+        [0xc1, 2, 0x31, 0x32],
+        [0x88, 2, 3, 232],
+      ];
+      const room = 'tested:topic:room';
+      for (const frame of malformed) {
+        hub.publish(room, Buffer.from([0x4a, 0x57, 1, ...new Uint8Array(16), ...frame]));
+      }
+      hub.publish(room, Buffer.from('of another application'));
+      eve.send('"behind them"');
+      for (const client of [ada, bob]) expect(await client.next_text()).toBe('behind them');
+      expect(await eve.next_message()).toEqual({ reached: true });
+      expect(here.logged.map(({ message }) => message)).toEqual([
+        expect.stringContaining('is no message of this version'),
+      ]);
+    });
   });
 
   describe('13: where the broker is away', () => {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import fast_check from 'fast-check';
 import { expect, test } from 'vitest';
 import * as ws from 'ws';
@@ -84,7 +85,7 @@ test('an envelope carries who published it, and the frame as it is', () => {
       ),
       (origin, message) => {
         const frame = encode_message(message);
-        const envelope = decode_envelope(encode_envelope(origin, frame));
+        const envelope = decode_envelope(encode_envelope(origin, frame), isUtf8);
         expect(Uint8Array.from(envelope?.origin ?? [])).toEqual(origin);
         expect(envelope?.frame.chunk.equals(frame.chunk)).toBe(true);
         expect(envelope?.frame.payload.equals(frame.payload)).toBe(true);
@@ -96,15 +97,50 @@ test('an envelope carries who published it, and the frame as it is', () => {
 test('bytes that are no envelope are never taken for one, and never throw', () => {
   const envelope = encode_envelope(new Uint8Array(16), encode_message('hello'));
   for (let length = 0; length < envelope.length; length++) {
-    expect(decode_envelope(envelope.subarray(0, length))).toBeUndefined();
+    expect(decode_envelope(envelope.subarray(0, length), isUtf8)).toBeUndefined();
   }
-  expect(decode_envelope(Buffer.concat([envelope, envelope]))).toBeUndefined();
+  expect(decode_envelope(Buffer.concat([envelope, envelope]), isUtf8)).toBeUndefined();
   const newer = Buffer.from(envelope);
   newer[2] = 2;
-  expect(decode_envelope(newer)).toBeUndefined();
+  expect(decode_envelope(newer, isUtf8)).toBeUndefined();
   fast_check.assert(
     fast_check.property(fast_check.uint8Array({ maxLength: 300 }), (bytes) => {
-      decode_envelope(bytes);
+      decode_envelope(bytes, isUtf8);
     }),
   );
+});
+
+const text = (payload: string | number[], ...header: number[]) =>
+  Buffer.concat([Buffer.from(header), Buffer.from(payload as never)]);
+
+test.each([
+  ['a length of 4 in three bytes', text('1234', 0x81, 126, 0, 4)],
+  ['a length of 2 in three bytes, as long as one in one byte says', text('12', 0x81, 126, 0, 4)],
+  ['a length of 125 in three bytes', text('x'.repeat(125), 0x81, 126, 0, 125)],
+  ['a length of 126 in nine bytes', text('x'.repeat(126), 0x81, 127, 0, 0, 0, 0, 0, 0, 0, 126)],
+  [
+    'a length of 65,535 in nine bytes',
+    text('x'.repeat(65_535), 0x81, 127, 0, 0, 0, 0, 0, 0, 0xff, 0xff),
+  ],
+  ['a length beyond 2 to the 48th', text('x'.repeat(65_536), 0x81, 127, 0x80, 0, 0, 0, 0, 1, 0, 0)],
+  ['a mask', text('\0\0\0\0ab', 0x81, 0x82)],
+  ['a compressed message', text('ab', 0xc1, 2)],
+  ['another reserved bit', text('ab', 0x91, 2)],
+  ['a fragment that begins a message', text('ab', 0x01, 2)],
+  ['a fragment that ends one', text('ab', 0x80, 2)],
+  ['an opcode that is reserved', text('ab', 0x83, 2)],
+  ['a close frame', text([3, 232], 0x88, 2)],
+  ['a ping', text('ab', 0x89, 2)],
+  ['a pong', text('ab', 0x8a, 2)],
+  ['a payload that is too short', text('a', 0x81, 2)],
+  ['a byte too many', text('abc', 0x81, 2)],
+  ['two frames', text('ab', 0x81, 2, 0x61, 0x62, 0x81, 2)],
+  ['text that is cut within a letter', text([0xe2, 0x82], 0x81, 2)],
+  ['text with half of a surrogate pair', text([0xed, 0xa0, 0x80], 0x81, 3)],
+  ['text in a longer form than needed', text([0xc0, 0x80], 0x81, 2)],
+  ['text in Latin-1', text([0x63, 0x61, 0x66, 0xe9], 0x81, 4)],
+])('an envelope whose frame has %s is none', (_what, frame) => {
+  const origin = Buffer.alloc(16);
+  const envelope = Buffer.concat([Buffer.from('JW\x01'), origin, frame]);
+  expect(decode_envelope(envelope, isUtf8)).toBeUndefined();
 });

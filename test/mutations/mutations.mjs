@@ -996,4 +996,22 @@ export const mutations = [
     find: 'if (this.#away_since !== undefined || this.#is_closed) return;',
     replace: 'if (this.#away_since === undefined || this.#is_closed) return;',
   },
+  {
+    name: 'a frame of another node whose length takes too many bytes reaches clients',
+    file: 'codec.ts',
+    find: 'return header_size(size) === 4 ? size : undefined;',
+    replace: 'return size;',
+  },
+  {
+    name: 'text of another node that is no UTF-8 reaches clients',
+    file: 'codec.ts',
+    find: 'if (!frame.is_binary && !is_utf8(frame.payload)) return undefined;',
+    replace: '',
+  },
+  {
+    name: 'the log tells of each malformed message of other nodes',
+    file: 'bus.ts',
+    find: 'if (this.#has_warned_of_stranger) return;',
+    replace: '',
+  },
 ];

@@ -1,9 +1,14 @@
 import { once } from 'node:events';
 import { createServer, request as http_request } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { mount_websockets, UpgradeRefusal, websockets } from 'joystick-websockets';
-import { create_test_endpoint, memory_broker } from 'joystick-websockets/testing';
-import { describe, expect, test, vi } from 'vitest';
+import {
+  type MountedWebsockets,
+  mount_websockets,
+  UpgradeRefusal,
+  websockets,
+} from 'joystick-websockets';
+import { type Broker, create_test_endpoint, memory_broker } from 'joystick-websockets/testing';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Client } from '../support/client.ts';
 import { gate, recorder } from '../support/events.ts';
 import { client_frame, RawClient, upgrade_request } from '../support/raw.ts';
@@ -610,6 +615,55 @@ describe('closing', () => {
       last = next;
     }
     expect(is_closed).toBe(true);
+  });
+
+  describe('without grace', () => {
+    /** Ends the grace of 0, and lets no other time pass. */
+    const close_at_once = (mounted: MountedWebsockets) => {
+      const closed = mounted.close({ grace_in_seconds: 0 });
+      vi.advanceTimersByTime(0);
+      return closed;
+    };
+    /** A client that is refused, reads its answer, and does not hang up. */
+    async function be_refused(port: number, path: string, status: number): Promise<void> {
+      const client = await RawClient.connect(port);
+      client.socket.allowHalfOpen = true;
+      client.send(upgrade_request(path));
+      await client.receives(`HTTP/1.1 ${status}`);
+    }
+    beforeEach(() => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    test.each([
+      ['an endpoint that there is not', `${PATH}/unknown`],
+      ['a path of nobody', '/elsewhere'],
+    ])('a client that was refused at %s, and lingers, is not waited for', async (_what, path) => {
+      const { mounted, port } = await serve({ chat: {} });
+      await be_refused(port, path, 404);
+      await close_at_once(mounted);
+    });
+
+    test('nor is one that is refused while the broker closes', async () => {
+      const broker_closed = gate();
+      const broker: Broker = {
+        is_ready: true,
+        start() {},
+        publish: () => true,
+        subscribe() {},
+        unsubscribe() {},
+        close: () => broker_closed.passed,
+      };
+      const { mounted, port } = await serve({ chat: {} }, { broker });
+      const closed = close_at_once(mounted);
+      await be_refused(port, `${PATH}/chat`, 503);
+      await be_refused(port, '/elsewhere', 404);
+      broker_closed.open();
+      await closed;
+    });
   });
 
   test('called again with less cuts sooner', async () => {

@@ -4,7 +4,11 @@ import { recorder } from './events.ts';
 
 /** Everyone is in one room; what one says the others hear, and it is told whether it reached other nodes. */
 const in_room = {
-  on_open: (connection: any) => connection.subscribe('room'),
+  on_open(connection: any) {
+    connection.subscribe('room');
+    const { id, topics = 0 } = connection.params;
+    for (let number = 0; number < Number(topics); number++) connection.subscribe(`${id} ${number}`);
+  },
   on_message: (message: unknown, connection: any) =>
     connection.send({ reached: connection.publish('room', message) }),
 };

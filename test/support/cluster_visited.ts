@@ -1,0 +1,30 @@
+// A worker that stops its primary for 4 s, and has 40,000 channels come and go meanwhile.
+import { cluster_broker } from 'joystick-websockets/cluster';
+
+const VISITORS = 40_000;
+const PRIMARY = process.ppid;
+
+const broker = cluster_broker();
+let is_over = false;
+await new Promise<void>((resolve) => {
+  broker.start({
+    received() {},
+    back: () => (is_over ? broker.subscribe('the last') : resolve()),
+    away() {
+      // It has noticed: what comes and goes from now on need not be told, either.
+      visit();
+      is_over = true;
+      process.kill(PRIMARY, 'SIGCONT');
+    },
+    warn() {},
+  });
+});
+process.kill(PRIMARY, 'SIGSTOP');
+visit();
+
+function visit(): void {
+  for (let visitor = 0; visitor < VISITORS / 2; visitor++) {
+    broker.subscribe(`visitor ${visitor}`);
+    broker.unsubscribe(`visitor ${visitor}`);
+  }
+}
