@@ -54,7 +54,7 @@ export function mount_parsed<W>(server: UpgradeServer, parsed: ParsedMount): Mou
     checks_sends: process.env.NODE_ENV !== 'production',
   });
   const upgrader = new Upgrader(mount, parsed.trust, parsed.logger);
-  const unhook = ServerUpgrades.add(server, parsed.path, (request, stream, head) =>
+  const unhook = ServerUpgrades.of(server).add(parsed.path, (request, stream, head) =>
     upgrader.handle(request, stream, head),
   );
   try {

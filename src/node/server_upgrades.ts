@@ -4,8 +4,10 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebsocketsError } from '../core/errors.ts';
 import { is_under, is_websocket_upgrade, path_of } from '../core/gate.ts';
+import { process_registry, type UpgradeRouter } from '../core/process_registry.ts';
 import { nothing_at } from '../core/refusal.ts';
 import { node_clock } from './clock.ts';
+import { intercept_event } from './intercept_event.ts';
 import { owes_response, watch_responses } from './owed_responses.ts';
 import { return_as_request } from './plain_request.ts';
 import { ignore_reset, RefusedClients } from './refused_clients.ts';
@@ -23,68 +25,80 @@ type HandleUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) =>
 /** How long other listeners have to take an upgrade that is not ours. */
 const OTHERS_WAIT_IN_MILLISECONDS = 5000;
 
-const upgrades_of = new WeakMap<UpgradeServer, ServerUpgrades>();
-/** Our listeners on any server: an upgrade that nobody else could take need not wait. */
-const our_listeners = new WeakSet<object>();
-
-/** The upgrades of one server: one listener, however many mounts. */
-export class ServerUpgrades {
+/**
+ * The upgrades of one server, however many mounts it has, and however many copies of the package made them.
+ * Upgrades on a path of a mount are taken before any listener sees them. Our own listener makes Node hand upgrades over
+ * at all, and answers those that belong to nobody.
+ */
+export class ServerUpgrades implements UpgradeRouter {
   readonly #server: UpgradeServer;
   readonly #mounts = new Map<string, HandleUpgrade>();
   /** Upgrades that others may take, and what settles each. */
   readonly #waiting = new Map<Duplex, () => void>();
   readonly #refused = new RefusedClients();
-  readonly #on_upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) =>
-    this.#route(request, stream, head);
+  readonly #on_upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    if (!this.#take(request, stream, head)) this.#leave_to_others(request, stream, head);
+  };
   #stop_watching: (() => void) | undefined;
+  #stop_intercepting: (() => void) | undefined;
 
   private constructor(server: UpgradeServer) {
     this.#server = server;
-    our_listeners.add(this.#on_upgrade);
   }
 
-  /** @throws {WebsocketsError} `path_in_use`, where the path of this server is already served. */
-  static add(server: UpgradeServer, path: string, handle: HandleUpgrade): () => Promise<void> {
-    const upgrades = upgrades_of.get(server) ?? new ServerUpgrades(server);
-    if (upgrades.#mounts.has(path)) {
+  static of(server: UpgradeServer): UpgradeRouter {
+    return process_registry.upgrades.get(server) ?? new ServerUpgrades(server);
+  }
+
+  add(path: string, handle: HandleUpgrade): () => Promise<void> {
+    if (this.#mounts.has(path)) {
       throw new WebsocketsError(
         'path_in_use',
         `another mount already serves ${path || '/'} on this server; close it first, or pass another options.path`,
         { path },
       );
     }
-    upgrades.#mounts.set(path, handle);
-    if (upgrades.#mounts.size === 1) upgrades.#hook();
+    this.#mounts.set(path, handle);
+    if (this.#mounts.size === 1) this.#hook();
     return async () => {
-      upgrades.#mounts.delete(path);
-      if (upgrades.#mounts.size === 0) await upgrades.#unhook();
+      this.#mounts.delete(path);
+      if (this.#mounts.size === 0) await this.#unhook();
     };
   }
 
   #hook(): void {
-    upgrades_of.set(this.#server, this);
+    process_registry.upgrades.set(this.#server, this);
     this.#server.on('upgrade', this.#on_upgrade);
+    this.#stop_intercepting = intercept_event(
+      this.#server,
+      'upgrade',
+      (request: IncomingMessage, stream: Duplex, head: Buffer) => this.#take(request, stream, head),
+    );
     this.#stop_watching = watch_responses();
   }
 
   #unhook(): Promise<void> {
-    upgrades_of.delete(this.#server);
+    process_registry.upgrades.delete(this.#server);
+    this.#stop_intercepting?.();
     this.#server.removeListener('upgrade', this.#on_upgrade);
     this.#stop_watching?.();
     for (const settle of this.#waiting.values()) settle();
     return this.#refused.emptied();
   }
 
-  #route(request: IncomingMessage, stream: Duplex, head: Buffer): void {
-    if (owes_response(stream)) {
-      // The response would be written into the open WebSocket.
-      stream.destroy();
-      return;
-    }
-    const handle = is_websocket_upgrade(request.headers)
-      ? this.#find_mount(path_of(request.url ?? ''))
-      : undefined;
-    if (handle !== undefined) handle(request, stream, head);
+  /** Handles an upgrade on one of our paths; returns whether it was one. */
+  #take(request: IncomingMessage, stream: Duplex, head: Buffer): boolean {
+    const handle = this.#find_mount(path_of(request.url ?? ''));
+    if (handle === undefined) return false;
+    // The response would be written into the open WebSocket.
+    if (owes_response(stream)) stream.destroy();
+    else if (is_websocket_upgrade(request.headers)) handle(request, stream, head);
+    else return_as_request(this.#server, request, stream as Socket, head);
+    return true;
+  }
+
+  #leave_to_others(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    if (owes_response(stream)) stream.destroy();
     else if (this.#is_alone()) this.#decline(request, stream, head);
     else this.#decline_unless_taken(request, stream, head);
   }
@@ -100,16 +114,15 @@ export class ServerUpgrades {
   }
 
   #is_alone(): boolean {
-    return this.#server.listeners('upgrade').every((listener) => our_listeners.has(listener));
+    return this.#server.listeners('upgrade').every((listener) => listener === this.#on_upgrade);
   }
 
-  /** Answers what belongs to nobody. */
+  /** Has the server answer an upgrade that belongs to nobody as the plain request that it also is. */
   #decline(request: IncomingMessage, stream: Duplex, head: Buffer): void {
-    if (!is_websocket_upgrade(request.headers)) {
-      return_as_request(this.#server, request, stream as Socket, head);
-      return;
-    }
-    this.#refused.refuse(stream, nothing_at(path_of(request.url ?? '')));
+    const is_answered =
+      this.#server.listenerCount('request') > 0 || !is_websocket_upgrade(request.headers);
+    if (is_answered) return_as_request(this.#server, request, stream as Socket, head);
+    else this.#refused.refuse(stream, nothing_at(path_of(request.url ?? '')));
   }
 
   #decline_unless_taken(request: IncomingMessage, stream: Duplex, head: Buffer): void {
