@@ -1,8 +1,6 @@
 import { type Audience, EVERYONE, to_topic } from './audience.ts';
-import type { Bus } from './bus.ts';
 import { CLOSE_CODES, check_close } from './close_codes.ts';
 import type { Connection } from './connection.ts';
-import type { Endpoint } from './endpoint.ts';
 import { WebsocketsError } from './errors.ts';
 import { describe } from './problems.ts';
 
@@ -34,10 +32,27 @@ export interface EndpointHandle<Sends = any, C = Connection> {
 }
 
 /**
+ * What a handle uses of an endpoint, and nothing else: the endpoint may belong to another copy of the package (see
+ * `process_registry.ts`), so that a private field or `instanceof` would fail.
+ */
+export interface ReachableEndpoint {
+  readonly publisher: {
+    /** What joins it to other nodes; only compared. */
+    readonly bus: object | undefined;
+    /** @returns what `publish` of this same publisher takes. */
+    encode(message: unknown, audience: Audience): unknown;
+    publish(frame: unknown, audience: Audience): unknown;
+  };
+  readonly connections: Iterable<Pick<Connection, 'is_open' | 'close'>>;
+}
+
+/**
  * Reaches the connections of all these endpoints: one of a mount, or those of the
  * same name in every mount. They are asked for at each use, as mounts come and go.
  */
-export function create_endpoint_handle(find_endpoints: () => Endpoint[]): EndpointHandle<any, any> {
+export function create_endpoint_handle(
+  find_endpoints: () => ReachableEndpoint[],
+): EndpointHandle<any, any> {
   const deliver = (message: unknown, audience: Audience) => {
     // Encoded for all before it is delivered to any: what fails reaches nobody.
     const deliveries = one_of_each_bus(find_endpoints()).map(({ publisher }) => ({
@@ -69,9 +84,9 @@ export function create_endpoint_handle(find_endpoints: () => Endpoint[]): Endpoi
 }
 
 /** Those that share a broker reach each other by it. */
-function one_of_each_bus(endpoints: Endpoint[]): Endpoint[] {
+function one_of_each_bus(endpoints: ReachableEndpoint[]): ReachableEndpoint[] {
   if (endpoints.length === 1) return endpoints;
-  const reached = new Set<Bus>();
+  const reached = new Set<object>();
   return endpoints.filter(({ publisher: { bus } }) => {
     if (bus === undefined) return true;
     const is_first = !reached.has(bus);

@@ -1,23 +1,25 @@
 import type { ConnectionOf, SendsOf } from './definition.ts';
-import type { Endpoint } from './endpoint.ts';
-import { create_endpoint_handle, type EndpointHandle } from './endpoint_handle.ts';
+import {
+  create_endpoint_handle,
+  type EndpointHandle,
+  type ReachableEndpoint,
+} from './endpoint_handle.ts';
 import { WebsocketsError } from './errors.ts';
+import { is_out_of_reach, process_registry } from './process_registry.ts';
 import type { Register } from './register.ts';
 
-type Endpoints = ReadonlyMap<string, Endpoint>;
+type Endpoints = ReadonlyMap<string, ReachableEndpoint>;
 
 /** What users have registered; else any name, and any message. */
 type Registered = Register extends { websockets: infer W } ? W : Record<string, any>;
 
-const live_mounts = new Set<Endpoints>();
-/** One for each name that some mount has declared, whether or not it still lives. */
+const { names, live_mounts } = process_registry;
+/** One for each name that this copy of the package was asked for. */
 const handles = new Map<string, EndpointHandle<any, any>>();
 
 export function add_local_mount(endpoints: Endpoints): void {
   live_mounts.add(endpoints);
-  for (const name of endpoints.keys()) {
-    if (!handles.has(name)) handles.set(name, handle_of(live_mounts, name));
-  }
+  for (const name of endpoints.keys()) names.add(name);
 }
 
 export function remove_local_mount(endpoints: Endpoints): void {
@@ -25,17 +27,23 @@ export function remove_local_mount(endpoints: Endpoints): void {
 }
 
 /**
- * A server's way to the clients of an endpoint, from anywhere in the process: reaches
- * every live mount that declares the name. Where all that did have closed, it reaches nobody: a
+ * A server's way to the clients of an endpoint, from anywhere in the process: it reaches
+ * every live mount that declares the name, also from another copy of the package, such as the one that a
+ * bundler has put into a route. Once all those mounts have closed, it reaches nobody: a
  * timer that goes on publishing must not fail a shutdown.
  *
- * @throws {WebsocketsError} `unknown_endpoint`, naming those that exist, where none ever did.
+ * @throws {WebsocketsError} `unknown_endpoint`, naming those that exist, if no mount ever declared the name, or if only
+ * a copy of the package did whose version is not compatible.
  */
 export function websockets<Name extends keyof Registered & string>(
   name: Name,
 ): EndpointHandle<SendsOf<Registered[Name]>, ConnectionOf<Registered[Name]>> {
-  const handle = handles.get(name);
-  if (handle === undefined) throw unknown_endpoint(name, live_mounts);
+  let handle = handles.get(name);
+  if (handle === undefined) {
+    if (!names.has(name)) throw unknown_endpoint(name, live_mounts);
+    handle = handle_of(live_mounts, name);
+    handles.set(name, handle);
+  }
   return handle;
 }
 
@@ -47,7 +55,7 @@ export function endpoint_of(endpoints: Endpoints, name: string): EndpointHandle<
 
 function handle_of(mounts: Iterable<Endpoints>, name: string): EndpointHandle<any, any> {
   return create_endpoint_handle(() => {
-    const found: Endpoint[] = [];
+    const found: ReachableEndpoint[] = [];
     for (const endpoints of mounts) {
       const endpoint = endpoints.get(name);
       if (endpoint !== undefined) found.push(endpoint);
@@ -56,12 +64,16 @@ function handle_of(mounts: Iterable<Endpoints>, name: string): EndpointHandle<an
   });
 }
 
-function unknown_endpoint(name: unknown, mounts: Iterable<Endpoints>) {
+function unknown_endpoint(name: string, mounts: Iterable<Endpoints>) {
   const known = [...new Set([...mounts].flatMap((endpoints) => [...endpoints.keys()]))].sort();
+  const which = known.length > 0 ? `there is ${known.join(', ')}` : 'nothing is mounted';
+  const elsewhere = is_out_of_reach(name)
+    ? '; another copy of joystick-websockets declares it, whose version is not compatible with this one: ' +
+      'install one version of the package'
+    : '';
   return new WebsocketsError(
     'unknown_endpoint',
-    `no mounted endpoint is called ${JSON.stringify(name)}; ` +
-      (known.length > 0 ? `there is ${known.join(', ')}` : 'nothing is mounted'),
+    `no mounted endpoint is called ${JSON.stringify(name)}; ${which}${elsewhere}`,
     { endpoint: String(name), known },
   );
 }

@@ -7,9 +7,9 @@ import { TLSSocket } from 'node:tls';
 const UPGRADE_FIELDS = new Set(['upgrade', 'http2-settings']);
 
 /**
- * Gives a request that offered another protocol than WebSocket (`h2c`, say) back to
- * its server, to be answered as if it had not: a server may ignore what it is
- * offered (RFC 9110 §7.8). The connection starts over, with the request as its first bytes.
+ * Gives an upgrade request that nobody serves back to its server, to be answered as if it
+ * had asked for no upgrade: a server may ignore what it is offered (RFC 9110 §7.8). The connection
+ * starts over, with the request as its first bytes.
  */
 export function return_as_request(
   server: EventEmitter,

@@ -24,7 +24,6 @@ function body_of(response: string) {
 describe('refusals', () => {
   const cases: [string, string, object, number, string][] = [
     ['an unknown endpoint', `${PATH}/nobody`, {}, 404, 'unknown_endpoint'],
-    ['a path of nobody', '/elsewhere', {}, 404, 'unknown_endpoint'],
     ['a percent-encoded name', `${PATH}/%63hat`, {}, 404, 'unknown_endpoint'],
     ['an inherited name', `${PATH}/__proto__`, {}, 404, 'unknown_endpoint'],
     ['a POST', `${PATH}/chat`, { method: 'POST' }, 405, 'method_not_allowed'],
@@ -108,7 +107,7 @@ describe('refusals', () => {
     const { port, server } = await serve({ chat: {} });
     const client = await RawClient.connect(port);
     client.socket.allowHalfOpen = true;
-    client.send(upgrade_request('/elsewhere'));
+    client.send(upgrade_request(`${PATH}/nobody`));
     await client.receives('unknown_endpoint');
     await vi.waitFor(async () => {
       client.send('x');
@@ -335,7 +334,7 @@ describe('10: upgrades on other paths', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
       const log = recorder();
-      const { server, port } = await serve({ chat: {} });
+      const { server, port } = await serve({ chat: {} }, {}, createServer());
       server.on('upgrade', (request, socket) => {
         if (request.url === '/read') {
           socket.on('data', () => log.add('read'));
@@ -390,7 +389,7 @@ describe('10: upgrades on other paths', () => {
     client.send(upgrade_request('/never'));
     await log.includes('seen');
     await mounted.close();
-    expect(body_of(await client.ended).code).toBe('unknown_endpoint');
+    await client.receives('not found');
     await new Promise((resolve) => server.close(resolve));
   });
 
