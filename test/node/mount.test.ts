@@ -641,7 +641,7 @@ describe('closing', () => {
       ['an endpoint that there is not', `${PATH}/unknown`],
       ['a path of nobody', '/elsewhere'],
     ])('a client that was refused at %s, and lingers, is not waited for', async (_what, path) => {
-      const { mounted, port } = await serve({ chat: {} });
+      const { mounted, port } = await serve({ chat: {} }, {}, createServer());
       await be_refused(port, path, 404);
       await close_at_once(mounted);
     });
@@ -656,7 +656,7 @@ describe('closing', () => {
         unsubscribe() {},
         close: () => broker_closed.passed,
       };
-      const { mounted, port } = await serve({ chat: {} }, { broker });
+      const { mounted, port } = await serve({ chat: {} }, { broker }, createServer());
       const closed = close_at_once(mounted);
       await be_refused(port, `${PATH}/chat`, 503);
       await be_refused(port, '/elsewhere', 404);

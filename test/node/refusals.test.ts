@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import { expect, test, vi } from 'vitest';
 import { Client } from '../support/client.ts';
 import { serve } from '../support/server.ts';
@@ -5,7 +6,7 @@ import { serve } from '../support/server.ts';
 const origin_of = (url: string) => url.slice(0, url.indexOf('/', 'ws://'.length));
 
 test('a client that asks for a path which nobody serves is logged with where endpoints are', async () => {
-  const { url, logger, mounted } = await serve({ chat: {} });
+  const { url, logger, mounted } = await serve({ chat: {} }, {}, createServer());
   await expect(Client.connect(`${origin_of(url)}/chat?token=secret`)).rejects.toThrow('404');
   expect(logger.entries).toEqual([
     {

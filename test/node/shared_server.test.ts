@@ -149,7 +149,7 @@ describe('10: close() restores what was there', () => {
   const own_emit = (server: Server) => Object.getOwnPropertyDescriptor(server, 'emit');
 
   test('where emit was inherited, it is again', async () => {
-    const server = createServer();
+    const server = say_not_found();
     const keys = Reflect.ownKeys(server);
     const [mounted, other] = [
       mount_websockets(server, echo),
@@ -163,7 +163,7 @@ describe('10: close() restores what was there', () => {
   });
 
   test('where somebody had wrapped emit before, that wrapper is there again, as it was', async () => {
-    const server = createServer();
+    const server = say_not_found();
     const emit: (...args: any[]) => boolean = server.emit;
     server.emit = (...args: unknown[]) => emit.apply(server, args);
     const before = own_emit(server);
