@@ -1,6 +1,7 @@
 import { decode_envelope, encode_envelope, type Frame } from './codec.ts';
 import { WebsocketsError } from './errors.ts';
 import type { Broker, Clock, Logger } from './ports.ts';
+import { printable } from './printable.ts';
 import { Topics } from './topics.ts';
 
 /** One endpoint of one mount: what it subscribes to reaches it, but for what it publishes itself. */
@@ -170,7 +171,7 @@ export class Bus {
     this.#logger.warn(
       'the broker carries what this version cannot read: another application, or a newer version, ' +
         'writes to the same channels. It is ignored, and not warned of again',
-      { channel },
+      { channel: printable(channel) },
     );
   }
 

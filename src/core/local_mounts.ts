@@ -2,6 +2,7 @@ import type { ConnectionOf, SendsOf } from './definition.ts';
 import type { Endpoint } from './endpoint.ts';
 import { create_endpoint_handle, type EndpointHandle } from './endpoint_handle.ts';
 import { WebsocketsError } from './errors.ts';
+import { describe } from './problems.ts';
 import type { Register } from './register.ts';
 
 type Endpoints = ReadonlyMap<string, Endpoint>;
@@ -60,7 +61,7 @@ function unknown_endpoint(name: unknown, mounts: Iterable<Endpoints>) {
   const known = [...new Set([...mounts].flatMap((endpoints) => [...endpoints.keys()]))].sort();
   return new WebsocketsError(
     'unknown_endpoint',
-    `no mounted endpoint is called ${JSON.stringify(name)}; ` +
+    `no mounted endpoint is called ${describe(name)}; ` +
       (known.length > 0 ? `there is ${known.join(', ')}` : 'nothing is mounted'),
     { endpoint: String(name), known },
   );

@@ -143,6 +143,18 @@ export function check_invalid_messages(start: StartEndpoint): void {
       expect(endpoint.logged).toEqual([]);
     });
 
+    test('6: what a client named cannot hide or forge anything where the error is printed', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        receives: z.strictObject({}),
+        on_error: (error) => log.add((error as Error).message),
+      });
+      const client = await endpoint.connect();
+      client.send({ '\u009b2K\u202e\u2028': 1 });
+      await log.reaches(1);
+      expect(log.entries[0]).toContain('\\u009b2K\\u202e\\u2028');
+    });
+
     test('an invalid message goes to on_error with its issues, and the connection lives', async () => {
       const log = recorder();
       const endpoint = await start({

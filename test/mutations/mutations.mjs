@@ -423,6 +423,12 @@ export const mutations = [
     replace: 'return',
   },
   {
+    name: 'names that a client chose stand in an error as they are',
+    file: 'schema.ts',
+    find: "return printable(described.join('; '));",
+    replace: "return described.join('; ');",
+  },
+  {
     name: 'the error of an invalid message has a stack trace',
     file: 'without_stack_trace.ts',
     find: '  Error.stackTraceLimit = 0;\n',
