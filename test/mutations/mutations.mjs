@@ -279,7 +279,7 @@ export const mutations = [
   {
     name: 'close refuses the codes of libraries and frameworks',
     file: 'close_codes.ts',
-    find: 'code >= 3000',
+    find: 'code >= FIRST_APPLICATION_CODE',
     replace: 'code >= 4000',
   },
   {
