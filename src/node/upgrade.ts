@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Server, type ServerOptions, WebSocketServer } from 'ws';
 import { admit, asks_first } from '../core/admission.ts';
@@ -9,7 +10,7 @@ import type { Mount } from '../core/mount.ts';
 import type { Logger } from '../core/ports.ts';
 import { bad_request, CLOSING, type Refusal, UPGRADE_FAILED } from '../core/refusal.ts';
 import type { Entrance } from '../core/shutdown.ts';
-import { client_address, client_host, type Trust } from '../core/trust.ts';
+import { client_address, client_host, type Trust, UNIX_PEER } from '../core/trust.ts';
 import { share, share_common_values } from './header_memory.ts';
 import { PendingUpgrade } from './pending_upgrade.ts';
 import { RefusedClients } from './refused_clients.ts';
@@ -142,7 +143,7 @@ export class Upgrader implements Entrance {
   #read_facts(request: IncomingMessage): UpgradeFacts | undefined {
     const { method = '', url = '', httpVersion: http_version } = request;
     const headers = request.headers as RequestHeaders;
-    const peer = request.socket.remoteAddress ?? '';
+    const peer = peer_of(request.socket);
     try {
       return {
         method,
@@ -181,4 +182,12 @@ export class Upgrader implements Entrance {
     });
     return protocol;
   }
+}
+
+/** The address of a socket's other end, or that it is on a Unix socket; empty, where it is unknown. */
+function peer_of(socket: Duplex): string {
+  if (!(socket instanceof Socket)) return (socket as Partial<Socket>).remoteAddress ?? '';
+  // A TCP socket whose peer has reset it has lost its address as well, but keeps one of its own.
+  const is_unix = !socket.destroyed && socket.localAddress === undefined;
+  return socket.remoteAddress ?? (is_unix ? UNIX_PEER : '');
 }
