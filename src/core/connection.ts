@@ -8,7 +8,7 @@ export interface RequestHeaders {
   readonly 'user-agent'?: string | undefined;
 }
 
-/** A query string: each value a string, or an array where it repeats. */
+/** A query string: each value a string, or an array where it repeats. A client with more than 100 parameters is refused. */
 export type QueryParams = Record<string, string | string[]>;
 
 /** What `on_upgrade` is told about a client that asks to be connected. */

@@ -385,6 +385,20 @@ export const mutations = [
     replace: '  void (`',
   },
 
+  // Who is let in.
+  {
+    name: 'a query may have any number of parameters',
+    file: 'gate.ts',
+    find: '    why_too_many_params(facts.url) ??\n',
+    replace: '',
+  },
+  {
+    name: 'a query may have one parameter less than it may',
+    file: 'gate.ts',
+    find: 'count <= MAX_PARAMS',
+    replace: 'count < MAX_PARAMS',
+  },
+
   // What is no message.
   {
     name: 'an invalid message closes with 1011',
