@@ -111,28 +111,39 @@ function write_header(chunk: Buffer, first_byte: number, payload_bytes: number):
   }
 }
 
-/** After a message that is not JSON, so many more are checked before `JSON.parse` sees them: it rejects slowly. */
-const WARY_MESSAGES = 64;
+/**
+ * Clients that have sent something else than JSON. Their messages are checked before `JSON.parse` sees them, because it
+ * rejects slowly. Nobody else's are: what one client sends must not slow another down.
+ */
+const suspects = new WeakSet<object>();
+/** How many messages, of any client, are looked up there after one that is not JSON. */
+const LOOK_UPS = 64;
+let look_ups_left = 0;
 /** A larger message takes so much time anyway that a slow rejection does not matter. */
-const WARY_UP_TO_BYTES = 4096;
-let wary_messages = 0;
+const MAX_CHECKED_BYTES = 4096;
 
 /**
  * What a client sent, from JSON; text and binary frames alike. If it is not JSON, the result is the error that says
  * so. It is not thrown: a throw would cost as much as all the rest.
  */
-export function decode_message(data: Buffer, is_binary: boolean, endpoint: string): unknown {
+export function decode_message(
+  data: Buffer,
+  is_binary: boolean,
+  endpoint: string,
+  client: object,
+): unknown {
   const text = data.toString();
   // The transport has checked that text is UTF-8; bytes are checked here.
   if (is_binary && !is_same_text(data, text)) return not_json('it is not UTF-8', endpoint);
-  if (wary_messages > 0 && data.length <= WARY_UP_TO_BYTES) {
-    wary_messages--;
-    const fault_at = find_json_fault(text);
+  if (look_ups_left > 0 && data.length <= MAX_CHECKED_BYTES) {
+    look_ups_left--;
+    const fault_at = suspects.has(client) ? find_json_fault(text) : undefined;
     if (fault_at !== undefined) return not_json_at(fault_at, text, endpoint);
   }
   try {
     return JSON.parse(text);
   } catch {
+    suspects.add(client);
     return not_json_at(find_json_fault(text) ?? 0, text, endpoint);
   }
 }
@@ -143,7 +154,7 @@ function is_same_text(data: Buffer, text: string): boolean {
 }
 
 function not_json_at(position: number, text: string, endpoint: string) {
-  wary_messages = WARY_MESSAGES;
+  look_ups_left = LOOK_UPS;
   const is_end = position === text.length;
   const fault = is_end ? 'it ends too early' : `unexpected character at position ${position}`;
   return not_json(fault, endpoint);

@@ -123,7 +123,7 @@ export class Dispatcher {
     let outcome: unknown;
     try {
       const { on_message, receives, name } = this.#host.definition;
-      const message = decode_message(data, is_binary, name);
+      const message = decode_message(data, is_binary, name, this.#connection);
       if (message instanceof WebsocketsError) outcome = this.#contain('on_message', message);
       else if (receives !== undefined) outcome = this.#receive(receives, message);
       else outcome = on_message(message, this.#connection);

@@ -10,6 +10,14 @@ export function find_json_fault(text: string): number | undefined {
   return scanner.skip_document() ? undefined : scanner.at;
 }
 
+const TAB = 0x09;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const SPACE = 0x20;
+/** What a string holds as it is (RFC 8259 §7). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those that it cannot hold.
+const PLAIN = /[^"\\\u0000-\u001f]*/y;
+
 /** A way through a text. A method that returns false has met what is no JSON, and `at` is there. */
 class Scanner {
   at = 0;
@@ -95,18 +103,18 @@ class Scanner {
   /** At least one. */
   #skip_digits(): boolean {
     const begin = this.at;
-    for (let code = this.#code; code >= 0x30 && code <= 0x39; code = this.#code) this.at++;
+    while (is_digit(this.#code)) this.at++;
     return this.at > begin;
   }
 
   #skip_string(): boolean {
     this.at++;
-    // What a string cannot hold are control characters (RFC 8259 §7); at the end of the text there is no code.
-    for (let code = this.#code; code >= 0x20; code = this.#code) {
-      this.at++;
-      if (code === 0x22) return true;
-      if (code === 0x5c && !this.#skip_escape()) return false;
-    }
+    do {
+      PLAIN.lastIndex = this.at;
+      PLAIN.test(this.#text);
+      this.at = PLAIN.lastIndex;
+      if (this.#skip('"')) return true;
+    } while (this.#skip('\\') && this.#skip_escape());
     return false;
   }
 
@@ -121,10 +129,7 @@ class Scanner {
   }
 
   #skip_space(): void {
-    for (let code = this.#code; code <= 0x20; code = this.#code) {
-      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
-      this.at++;
-    }
+    while (is_space(this.#code)) this.at++;
   }
 
   #skip(character: string): boolean {
@@ -139,7 +144,15 @@ class Scanner {
   }
 }
 
+function is_space(code: number): boolean {
+  return code === SPACE || code === LINE_FEED || code === CARRIAGE_RETURN || code === TAB;
+}
+
+function is_digit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
 function is_hex_digit(code: number): boolean {
   const lower = code | 0x20;
-  return (code >= 0x30 && code <= 0x39) || (lower >= 0x61 && lower <= 0x66);
+  return is_digit(code) || (lower >= 0x61 && lower <= 0x66);
 }
