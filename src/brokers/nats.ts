@@ -1,5 +1,6 @@
 import { WebsocketsError } from '../core/errors.ts';
 import type { Broker, BrokerReceiver } from '../core/ports.ts';
+import { printable } from '../core/printable.ts';
 import { digest_of } from './channel_name.ts';
 import { Pulse } from './pulse.ts';
 import { SubscriptionChanges } from './subscription_changes.ts';
@@ -137,7 +138,11 @@ class NatsBroker implements Broker {
     if (!this.is_ready) return false;
     const error = this.#send(this.#subject_of(channel), envelope);
     if (error === undefined) this.#pulse.charge(envelope.length);
-    else this.#receiver?.warn('NATS does not take a message', { channel, error });
+    else
+      this.#receiver?.warn('NATS does not take a message', {
+        channel: printable(channel),
+        error,
+      });
     return error === undefined;
   }
 

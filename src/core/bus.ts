@@ -1,6 +1,7 @@
 import { decode_envelope, encode_envelope, type Frame } from './codec.ts';
 import { WebsocketsError } from './errors.ts';
 import type { Broker, Clock, Logger } from './ports.ts';
+import { printable } from './printable.ts';
 import { Topics } from './topics.ts';
 
 /** One endpoint of one mount: what it subscribes to reaches it, but for what it publishes itself. */
@@ -179,7 +180,7 @@ export class Bus {
     this.#logger.warn(
       'a channel of the broker carries what is no message of this version: another application (give it ' +
         'another prefix) or a newer version publishes there. Such messages are dropped; only the first is logged',
-      { channel },
+      { channel: printable(channel) },
     );
   }
 

@@ -28,6 +28,17 @@ export interface CloseInfo {
   reason: string;
 }
 
+/** A close that the client decided, so that its code and its reason are what the client chose. */
+export class ClientClose implements CloseInfo {
+  constructor(
+    readonly code: number,
+    readonly reason: string,
+  ) {}
+}
+
+/** From here on a code means what an application says (RFC 6455 §7.4.2); below it there are a dozen. */
+export const FIRST_APPLICATION_CODE = 3000;
+
 /** What a close frame has left for its reason: 125 bytes less the code (RFC 6455 §5.5). */
 const MAX_REASON_IN_BYTES = 123;
 
@@ -37,7 +48,7 @@ const MAX_REASON_IN_BYTES = 123;
  */
 export function is_sendable_close_code(code: unknown): code is number {
   if (typeof code !== 'number' || !Number.isInteger(code)) return false;
-  if (code >= 3000 && code <= 4999) return true;
+  if (code >= FIRST_APPLICATION_CODE && code <= 4999) return true;
   return code >= 1000 && code <= 1014 && !(code >= 1004 && code <= 1006) && code !== 1010;
 }
 

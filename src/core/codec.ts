@@ -1,4 +1,5 @@
-import { WebsocketsError } from './errors.ts';
+import { invalid_message, WebsocketsError } from './errors.ts';
+import { find_json_fault } from './json_fault.ts';
 import { why_lost } from './lost_content.ts';
 
 const FINAL_TEXT_FRAME = 0x81;
@@ -121,26 +122,57 @@ function write_header(chunk: Buffer, first_byte: number, payload_bytes: number):
   }
 }
 
-const strict_utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/**
+ * Clients that have sent something else than JSON. Their messages are checked before `JSON.parse` sees them, because it
+ * rejects slowly. Nobody else's are: what one client sends must not slow another down.
+ */
+const suspects = new WeakSet<object>();
+/** How many messages, of any client, are looked up there after one that is not JSON. */
+const LOOK_UPS = 64;
+let look_ups_left = 0;
+/** A larger message takes so much time anyway that a slow rejection does not matter. */
+const MAX_CHECKED_BYTES = 4096;
 
 /**
- * What a client sent, from JSON; text and binary frames alike.
- *
- * @throws {WebsocketsError} `invalid_message`, where it is not JSON.
+ * What a client sent, from JSON; text and binary frames alike. If it is not JSON, the result is the error that says
+ * so. It is not thrown: a throw would cost as much as all the rest.
  */
-export function decode_message(data: Buffer, is_binary: boolean, endpoint: string): unknown {
-  try {
-    // The transport has checked that text is UTF-8; bytes are checked here.
-    return JSON.parse(is_binary ? strict_utf8.decode(data) : data.toString());
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new WebsocketsError(
-      'invalid_message',
-      `the message is not JSON: ${reason}`,
-      { endpoint, issues: [] },
-      { cause },
-    );
+export function decode_message(
+  data: Buffer,
+  is_binary: boolean,
+  endpoint: string,
+  client: object,
+): unknown {
+  const text = data.toString();
+  // The transport has checked that text is UTF-8; bytes are checked here.
+  if (is_binary && !is_same_text(data, text)) return not_json('it is not UTF-8', endpoint);
+  if (look_ups_left > 0 && data.length <= MAX_CHECKED_BYTES) {
+    look_ups_left--;
+    const fault_at = suspects.has(client) ? find_json_fault(text) : undefined;
+    if (fault_at !== undefined) return not_json_at(fault_at, text, endpoint);
   }
+  try {
+    return JSON.parse(text);
+  } catch {
+    suspects.add(client);
+    return not_json_at(find_json_fault(text) ?? 0, text, endpoint);
+  }
+}
+
+/** What is not UTF-8 was replaced while it was decoded. */
+function is_same_text(data: Buffer, text: string): boolean {
+  return !text.includes('\ufffd') || data.equals(Buffer.from(text));
+}
+
+function not_json_at(position: number, text: string, endpoint: string) {
+  look_ups_left = LOOK_UPS;
+  const is_end = position === text.length;
+  const fault = is_end ? 'it ends too early' : `unexpected character at position ${position}`;
+  return not_json(fault, endpoint);
+}
+
+function not_json(fault: string, endpoint: string) {
+  return invalid_message(`the message is not JSON: ${fault}`, { endpoint, issues: [] });
 }
 
 /** What begins every envelope of this version: `JW` and a 1. */

@@ -8,7 +8,7 @@ export interface RequestHeaders {
   readonly 'user-agent'?: string | undefined;
 }
 
-/** A query string: each value a string, or an array where it repeats. */
+/** A query string: each value a string, or an array where it repeats. A client with more than 100 parameters is refused. */
 export type QueryParams = Record<string, string | string[]>;
 
 /** What `on_upgrade` is told about a client that asks to be connected. */
@@ -18,7 +18,10 @@ export interface UpgradeRequest<Params = any> {
   readonly params: Params;
   readonly headers: RequestHeaders;
   readonly origin: string | undefined;
-  /** The client's IP address; behind proxies, as `trust_proxy` tells. */
+  /**
+   * The client's IP address; behind proxies, as `trust_proxy` tells. Empty, if it is unknown: on a Unix socket without a
+   * trusted proxy.
+   */
   readonly remote_address: string;
   /** As it stands in the request line: path and query. */
   readonly url: string;
@@ -40,7 +43,7 @@ export interface Connection<Params = any, Sends = any, Context = any> {
   /** What `on_upgrade` returned. */
   readonly context: Context;
   readonly headers: RequestHeaders;
-  /** The client's IP address; behind proxies, as `trust_proxy` tells. */
+  /** As {@link UpgradeRequest.remote_address}. */
   readonly remote_address: string;
   /** Whether messages can be sent: false as soon as either side has begun to close. */
   readonly is_open: boolean;

@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { CloseInfo } from './close_codes.ts';
 import { decode_message } from './codec.ts';
-import { WebsocketsError } from './errors.ts';
+import { invalid_message, WebsocketsError } from './errors.ts';
 import { contain_failure, type FailingConnection, type FailureHost } from './failure.ts';
 import { Inbox } from './inbox.ts';
 import type { Clock } from './ports.ts';
@@ -123,11 +123,10 @@ export class Dispatcher {
     let outcome: unknown;
     try {
       const { on_message, receives, name } = this.#host.definition;
-      const message = decode_message(data, is_binary, name);
-      outcome =
-        receives === undefined
-          ? on_message(message, this.#connection)
-          : this.#receive(receives, message);
+      const message = decode_message(data, is_binary, name, this.#connection);
+      if (message instanceof WebsocketsError) outcome = this.#contain('on_message', message);
+      else if (receives !== undefined) outcome = this.#receive(receives, message);
+      else outcome = on_message(message, this.#connection);
       // What else a handler returns is not looked at: to ask what it is an instance of could throw.
       outcome = is_thenable(outcome) ? this.#watch('on_message', outcome) : undefined;
     } catch (error) {
@@ -163,11 +162,9 @@ export class Dispatcher {
   #hand_over(validated: Validated): unknown {
     const { on_message, name } = this.#host.definition;
     if (validated.is_valid) return on_message(validated.value, this.#connection);
-    throw new WebsocketsError(
-      'invalid_message',
-      `the message is not as declared: ${describe_issues(validated.issues)}`,
-      { endpoint: name, issues: validated.issues },
-    );
+    const { issues } = validated;
+    const message = `the message is not as declared: ${describe_issues(issues)}`;
+    return this.#contain('on_message', invalid_message(message, { endpoint: name, issues }));
   }
 
   /** Calls a handler other than on_message, and what comes after it once it has settled. */

@@ -1,4 +1,5 @@
 import { is_sendable_header } from './http_header.ts';
+import { without_stack_trace } from './without_stack_trace.ts';
 
 /** One thing that is wrong with an option: where it stands, and what would be right. */
 export interface Problem {
@@ -22,7 +23,7 @@ export interface ErrorDetails {
   bad_argument: { argument: string };
   /** `websockets(name)` or `endpoint(name)`, where nothing declares that name. */
   unknown_endpoint: { endpoint: string; known: string[] };
-  /** A client sent what is not JSON (no issues), or not what `receives` accepts. Goes to `on_error`. */
+  /** A client sent what is not JSON (no issues), or not what `receives` accepts. Goes to `on_error`, without a stack trace. */
   invalid_message: { endpoint: string; issues: SchemaIssue[] };
   /** What was to be sent is not what `sends` accepts. */
   undeclared_message: { endpoint: string; issues: SchemaIssue[] };
@@ -61,6 +62,11 @@ export class WebsocketsError<Code extends ErrorCode = ErrorCode> extends Error {
     this.code = code;
     this.details = details;
   }
+}
+
+/** A client can send so many invalid messages that stack traces would cost more than all the rest. */
+export function invalid_message(message: string, details: ErrorDetails['invalid_message']) {
+  return without_stack_trace(() => new WebsocketsError('invalid_message', message, details));
 }
 
 /** Whether something caught is a {@link WebsocketsError} with this code. */

@@ -81,6 +81,7 @@ export function decide_upgrade(gate: Gate, facts: UpgradeFacts): UpgradeDecision
   const refusal =
     why_malformed(facts) ??
     why_not_from_there(gate, facts) ??
+    why_too_many_params(facts.url) ??
     gate.seats.why_full(endpoint, facts.remote_address);
   if (refusal !== undefined) return { action: 'refuse', refusal, endpoint };
   const params = parse_query(facts.url);
@@ -151,6 +152,24 @@ function describe_stranger(policy: OriginPolicy, { headers }: UpgradeFacts): str
   if (normal !== undefined) lines.push(`allowed_origins: [${describe(normal)}] would admit it`);
   if (policy === 'same_host') lines.push('behind a proxy that rewrites Host, trust_proxy might');
   return lines.join('; ');
+}
+
+/** A connection keeps its parameters, and thousands of short ones take many times the bytes of the request. */
+const MAX_PARAMS = 100;
+
+const TOO_MANY_PARAMS: Refusal = {
+  status: 400,
+  code: 'too_many_params',
+  message: `the query must have at most ${MAX_PARAMS} parameters`,
+};
+
+function why_too_many_params(url: string): Refusal | undefined {
+  let separator_at = url.indexOf('?');
+  for (let count = 1; count <= MAX_PARAMS; count++) {
+    separator_at = url.indexOf('&', separator_at + 1);
+    if (separator_at === -1) return undefined;
+  }
+  return TOO_MANY_PARAMS;
 }
 
 /** Whether a request asks for WebSocket rather than, say, `h2c`. */

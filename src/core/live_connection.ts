@@ -1,4 +1,10 @@
-import { CLOSE_CODES, type CloseInfo, check_close, fit_reason } from './close_codes.ts';
+import {
+  CLOSE_CODES,
+  ClientClose,
+  type CloseInfo,
+  check_close,
+  fit_reason,
+} from './close_codes.ts';
 import type { Frame } from './codec.ts';
 import { type DispatchedConnection, Dispatcher, type DispatcherHost } from './dispatcher.ts';
 import { Drain } from './drain.ts';
@@ -212,7 +218,7 @@ export class LiveConnection
   }
 
   peer_closing(code: number, reason: string): void {
-    this.#decide(code, reason);
+    this.#decided ??= new ClientClose(code, reason);
     this.#start_close_timer();
   }
 
@@ -233,7 +239,7 @@ export class LiveConnection
     this.#cancel_close_timer?.();
     this.pending = undefined;
     const decided = this.#decide(code, reason);
-    this.#host.monitor.closed(this, decided.code, decided.reason);
+    this.#host.monitor.closed(this, decided);
     this.#dispatcher.end(decided);
     this.#forget_when_over();
   }

@@ -5,6 +5,7 @@ import {
   type ReachableEndpoint,
 } from './endpoint_handle.ts';
 import { WebsocketsError } from './errors.ts';
+import { describe } from './problems.ts';
 import { is_out_of_reach, process_registry } from './process_registry.ts';
 import type { Register } from './register.ts';
 
@@ -73,7 +74,7 @@ function unknown_endpoint(name: string, mounts: Iterable<Endpoints>) {
     : '';
   return new WebsocketsError(
     'unknown_endpoint',
-    `no mounted endpoint is called ${JSON.stringify(name)}; ${which}${elsewhere}`,
+    `no mounted endpoint is called ${describe(name)}; ${which}${elsewhere}`,
     { endpoint: String(name), known },
   );
 }

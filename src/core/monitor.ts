@@ -1,3 +1,4 @@
+import { ClientClose, type CloseInfo, FIRST_APPLICATION_CODE } from './close_codes.ts';
 import type { Connection } from './connection.ts';
 import { Counts } from './counts.ts';
 import { Histogram, type HistogramStats } from './histogram.ts';
@@ -9,8 +10,11 @@ export interface EndpointStats {
   /** Open, or still closing. */
   readonly connections: number;
   readonly opened: number;
-  /** By the code that `on_close` was told. */
-  readonly closed: Readonly<Record<number, number>>;
+  /**
+   * By the code that `on_close` was told. Codes from 3000 that clients chose are counted together as `other`, so that
+   * no client decides how many keys there are.
+   */
+  readonly closed: Readonly<Record<number, number> & { other?: number }>;
   readonly messages_in: number;
   readonly bytes_in: number;
   /** Counted once for each connection that it was sent to. */
@@ -33,7 +37,7 @@ export interface EndpointStats {
 /** Counts what an endpoint does, and announces it to whoever listens. */
 export class Monitor {
   readonly #events: Events;
-  readonly #closed = new Counts<number>();
+  readonly #closed = new Counts<number | 'other'>();
   readonly #refused = new Counts();
   readonly #handler_time = new Histogram();
   #opened = 0;
@@ -54,8 +58,10 @@ export class Monitor {
     if (open.hasSubscribers) open.publish({ connection });
   }
 
-  closed(connection: Connection, code: number, reason: string): void {
-    this.#closed.add(code);
+  closed(connection: Connection, how: CloseInfo): void {
+    const { code, reason } = how;
+    const is_clients = how instanceof ClientClose && code >= FIRST_APPLICATION_CODE;
+    this.#closed.add(is_clients ? 'other' : code);
     const { close } = this.#events;
     if (close.hasSubscribers) close.publish({ connection, code, reason });
   }

@@ -33,7 +33,8 @@ export interface MountOptions {
   allowed_origins?: 'same_host' | '*' | readonly string[] | OriginPredicate | undefined;
   /**
    * Which proxies are believed about the client's address (`X-Forwarded-For`) and about what it calls
-   * this server (`X-Forwarded-Host`), as in Express.
+   * this server (`X-Forwarded-Host`), as in Express. A proxy that connects over a Unix socket counts as `127.0.0.1`, so
+   * that `'loopback'` trusts it.
    *
    * @default false
    */
@@ -61,7 +62,8 @@ export interface MountOptions {
   max_connections?: number | undefined;
   /**
    * The same for the clients of one address; one more is refused with 429. Behind a proxy, set
-   * `trust_proxy`, or all are of one address. 0 switches it off.
+   * `trust_proxy`, or all are of one address. Clients whose address is unknown are not counted: those on a Unix socket
+   * without a trusted proxy. 0 switches it off.
    *
    * @default 0
    */

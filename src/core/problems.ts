@@ -1,5 +1,6 @@
 import leven from 'leven';
 import { type Problem, WebsocketsError } from './errors.ts';
+import { printable } from './printable.ts';
 
 /** Collects everything that is wrong with some options, to be thrown as one error. */
 export class Problems {
@@ -73,10 +74,10 @@ export function join_path(path: string, key: string): string {
 /** A value as one would write it, short enough for a message. */
 export function describe(value: unknown): string {
   try {
-    if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
+    if (typeof value === 'string') return printable(JSON.stringify(value.slice(0, 80)));
     if (typeof value === 'bigint') return `${value}n`;
     if (typeof value === 'function') return 'a function';
-    if (value instanceof Error) return value.message.slice(0, 80);
+    if (value instanceof Error) return printable(value.message.slice(0, 80));
     if (Array.isArray(value)) return 'an array';
     if (typeof value === 'object' && value !== null) return 'an object';
     return String(value);

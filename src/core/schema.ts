@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { is_instance, type SchemaIssue, WebsocketsError } from './errors.ts';
+import { printable } from './printable.ts';
 import { describe } from './problems.ts';
 
 /** What a schema made of a value, or why it did not accept it. */
@@ -76,11 +77,12 @@ function read_issue({ message, path }: StandardSchemaV1.Issue): SchemaIssue {
   };
 }
 
-/** `text: Too long; room: Required`. */
+/** `text: Too long; room: Required`. Names and values of a client's may stand in it. */
 export function describe_issues(issues: readonly SchemaIssue[]): string {
-  return issues
-    .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message))
-    .join('; ');
+  const described = issues.map(({ path, message }) =>
+    path.length > 0 ? `${path.join('.')}: ${message}` : message,
+  );
+  return printable(described.join('; '));
 }
 
 function schema_failed(path: string, what: string, cause?: unknown) {

@@ -46,7 +46,8 @@ export class Seats {
   take(endpoint: Seated, address: string): void {
     endpoint.seats++;
     this.#taken++;
-    if (this.#limits.max_connections_per_address === 0) return;
+    // Two clients whose address is unknown may be of two addresses.
+    if (this.#limits.max_connections_per_address === 0 || address === '') return;
     this.#by_address.set(address, (this.#by_address.get(address) ?? 0) + 1);
   }
 

@@ -6,6 +6,7 @@ import { describe, type Problems } from './problems.ts';
 /**
  * Which proxies are believed about the client, as in Express: `true` for all, a number of hops,
  * addresses and subnets (or `'loopback'`, `'linklocal'`, `'uniquelocal'`), or a function.
+ * A proxy that connects over a Unix socket has no address and is asked about as `127.0.0.1`.
  */
 export type TrustProxy =
   | boolean
@@ -40,29 +41,43 @@ export function read_trust(problems: Problems, path: string, value: unknown = fa
   return () => false;
 }
 
-/** The client's address: the first that no trusted proxy vouches for. */
-export function client_address(
-  trust: Trust,
-  socket_address: string,
-  headers: RequestHeaders,
-): string {
+/** Stands for the address of a peer on a Unix socket, which is on this machine and has none. */
+export const UNIX_PEER = 'unix:';
+const LOOPBACK = '127.0.0.1';
+
+/**
+ * The client's address: the first that no trusted proxy vouches for. Empty, where that is unknown.
+ *
+ * @param peer the address of the socket's other end, or {@link UNIX_PEER}; empty, where that is unknown.
+ */
+export function client_address(trust: Trust, peer: string, headers: RequestHeaders): string {
   const forwarded = headers['x-forwarded-for'];
-  if (forwarded === undefined) return socket_address;
+  const address = forwarded === undefined ? peer : forwarded_address(trust, peer, forwarded);
+  return address === UNIX_PEER ? '' : address;
+}
+
+function forwarded_address(trust: Trust, peer: string, forwarded: string | string[]): string {
   const request: object = {
     headers: { 'x-forwarded-for': [forwarded].flat().join(', ') },
-    socket: { remoteAddress: socket_address },
+    socket: { remoteAddress: peer },
   };
-  return proxy_addr(request as Parameters<typeof proxy_addr>[0], trust);
+  return proxy_addr(request as Parameters<typeof proxy_addr>[0], (address, hop) =>
+    hop === 0 ? trusts_peer(trust, peer) : trust(address, hop),
+  );
+}
+
+function trusts_peer(trust: Trust, peer: string): boolean {
+  return trust(peer === UNIX_PEER ? LOOPBACK : peer, 0);
 }
 
 /** What the client calls this server: `Host`, or `X-Forwarded-Host` where its proxy is trusted. */
 export function client_host(
   trust: Trust,
-  socket_address: string,
+  peer: string,
   headers: RequestHeaders,
 ): string | undefined {
   const forwarded = headers['x-forwarded-host'];
-  if (typeof forwarded !== 'string' || !trust(socket_address, 0)) return headers.host;
+  if (typeof forwarded !== 'string' || !trusts_peer(trust, peer)) return headers.host;
   // Each proxy appends: the first is what the client said.
   return forwarded.split(',')[0]?.trim() || headers.host;
 }

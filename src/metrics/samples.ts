@@ -27,7 +27,7 @@ export const METRICS: readonly MetricDefinition[] = [
   counter('opened_total', 'Connections that were opened', 'opened'),
   {
     name: 'closed_total',
-    help: 'Connections that were closed, by the code that on_close was told',
+    help: 'Connections that were closed, by the code that on_close was told; other: from 3000, chosen by a client',
     type: 'counter',
     aggregator: 'sum',
     read: of_each_endpoint(({ closed }) => by_code(closed)),

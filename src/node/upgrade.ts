@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Server, type ServerOptions, WebSocketServer } from 'ws';
 import { admit, asks_first } from '../core/admission.ts';
@@ -9,17 +10,19 @@ import type { Mount } from '../core/mount.ts';
 import type { Logger } from '../core/ports.ts';
 import { bad_request, CLOSING, type Refusal, UPGRADE_FAILED } from '../core/refusal.ts';
 import type { Entrance } from '../core/shutdown.ts';
-import { client_address, client_host, type Trust } from '../core/trust.ts';
+import { client_address, client_host, type Trust, UNIX_PEER } from '../core/trust.ts';
 import { share, share_common_values } from './header_memory.ts';
 import { PendingUpgrade } from './pending_upgrade.ts';
 import { RefusedClients } from './refused_clients.ts';
-import { WsSocket } from './ws_socket.ts';
+import { COMPRESSION_THRESHOLD_IN_BYTES, WsSocket } from './ws_socket.ts';
 
 /** Each fragment costs memory of its own; no honest client needs more for one message. */
 const MAX_FRAGMENTS = 1024;
 /** So does each read of a message that is not yet complete: 500 bytes, whatever it brought. */
 const MIN_CHUNKS = 1024;
 const LEAST_BYTES_PER_CHUNK = 256;
+/** Each pong that waits to be written costs memory of its own. A client that sends one ping more is cut. */
+const MAX_PENDING_PONGS = 60;
 /** ws's own timer never comes first: the core's does, on its clock. */
 const NEVER_IN_MILLISECONDS = 2 ** 31 - 1;
 
@@ -27,6 +30,7 @@ const NEVER_IN_MILLISECONDS = 2 ** 31 - 1;
 interface NewerOptions {
   maxFragments: number;
   maxBufferedChunks: number;
+  maxPendingAutoPongs: number;
   closeTimeout: number;
 }
 
@@ -146,7 +150,7 @@ export class Upgrader implements Entrance {
   #read_facts(request: IncomingMessage): UpgradeFacts | undefined {
     const { method = '', url = '', httpVersion: http_version } = request;
     const headers = request.headers as RequestHeaders;
-    const peer = request.socket.remoteAddress ?? '';
+    const peer = peer_of(request.socket);
     try {
       return {
         method,
@@ -164,11 +168,16 @@ export class Upgrader implements Entrance {
 
   #create_protocol(endpoint: Endpoint): Server<typeof WsSocket> {
     const { max_message_size_in_bytes, compression } = endpoint.definition.options;
+    // Whatever the docs promise is set here, also where it is a default of ws: test/node/promises.test.ts.
     const options: ServerOptions<typeof WsSocket> & NewerOptions = {
       noServer: true,
       clientTracking: false,
       WebSocket: WsSocket,
-      perMessageDeflate: compression,
+      handleProtocols: select_first,
+      perMessageDeflate: compression && { threshold: COMPRESSION_THRESHOLD_IN_BYTES },
+      skipUTF8Validation: false,
+      autoPong: true,
+      maxPendingAutoPongs: MAX_PENDING_PONGS,
       maxPayload: max_message_size_in_bytes,
       maxFragments: MAX_FRAGMENTS,
       maxBufferedChunks: Math.max(
@@ -185,4 +194,18 @@ export class Upgrader implements Entrance {
     });
     return protocol;
   }
+}
+
+/** The subprotocol that a client prefers (RFC 6455 §4.1); the gate has seen to it that there is one. */
+function select_first(offered: Set<string>): string | false {
+  for (const name of offered) return name;
+  return false;
+}
+
+/** The address of a socket's other end, or that it is on a Unix socket; empty, where it is unknown. */
+function peer_of(socket: Duplex): string {
+  if (!(socket instanceof Socket)) return (socket as Partial<Socket>).remoteAddress ?? '';
+  // A TCP socket whose peer has reset it has lost its address as well, but keeps one of its own.
+  const is_unix = !socket.destroyed && socket.localAddress === undefined;
+  return socket.remoteAddress ?? (is_unix ? UNIX_PEER : '');
 }

@@ -5,7 +5,7 @@ import type { Output, Socket, SocketOwner } from '../core/ports.ts';
 import { Backlog } from './backlog.ts';
 
 /** A smaller message is not worth the time that compressing it takes. */
-const COMPRESSION_THRESHOLD_IN_BYTES = 1024;
+export const COMPRESSION_THRESHOLD_IN_BYTES = 1024;
 
 /** What the stream of a socket has, beyond any stream: documented, and not. */
 interface StreamInside {
@@ -181,7 +181,7 @@ class Compression {
   write(output: Output): void {
     for (const { payload, is_binary: binary } of output.frames()) {
       const compress = payload.length >= COMPRESSION_THRESHOLD_IN_BYTES;
-      this.#socket.send(payload, { binary, compress }, this.#on_sent);
+      this.#socket.send(payload, { binary, compress, fin: true }, this.#on_sent);
     }
   }
 

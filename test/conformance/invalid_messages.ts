@@ -6,6 +6,24 @@ import type { StartEndpoint } from './endpoint.ts';
 
 /** What is not to reach on_message, over whatever it arrives. */
 export function check_invalid_messages(start: StartEndpoint): void {
+  test('6: the errors of invalid messages have no stack trace, which clients could make costly', async () => {
+    const log = recorder();
+    const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit');
+    const endpoint = await start({
+      receives: z.number(),
+      on_error: (error) => log.add((error as Error).stack),
+    });
+    const client = await endpoint.connect();
+    client.send('x');
+    client.send('"no number"');
+    await log.reaches(2);
+    expect(log.entries).toEqual([
+      'WebsocketsError: the message is not JSON: unexpected character at position 0',
+      expect.stringMatching(/^WebsocketsError: the message is not as declared: .*$/),
+    ]);
+    expect(Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')).toEqual(limit);
+  });
+
   describe('5: what is no JSON never reaches on_message', () => {
     const invalid: [string, string | Uint8Array][] = [
       ['text that is not JSON', 'hello'],
@@ -48,8 +66,45 @@ export function check_invalid_messages(start: StartEndpoint): void {
       client.send('{"text":"é😀"}');
       client.send(new TextEncoder().encode('{"bytes":"é😀"}'));
       client.send('null');
-      await log.reaches(3);
-      expect(log.entries).toEqual([{ text: 'é😀' }, { bytes: 'é😀' }, null]);
+      client.send(new TextEncoder().encode('"\ufffd"'));
+      await log.reaches(4);
+      expect(log.entries).toEqual([{ text: 'é😀' }, { bytes: 'é😀' }, null, '\ufffd']);
+    });
+
+    test('the error says where it is not, and nothing of what the client wrote', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        on_message: (message) => log.add(message),
+        on_error: (error) => log.add((error as WebsocketsError).message),
+      });
+      const client = await endpoint.connect();
+      // The first is found by JSON.parse, those after it before JSON.parse is asked.
+      const messages = ['{"a":secret', '{"a":', 'secret', '[1]', new Uint8Array([0x22, 0xff])];
+      for (const message of [...messages, ...messages]) client.send(message);
+      await log.reaches(2 * messages.length);
+      const told = [
+        'the message is not JSON: unexpected character at position 5',
+        'the message is not JSON: it ends too early',
+        'the message is not JSON: unexpected character at position 0',
+        [1],
+        'the message is not JSON: it is not UTF-8',
+      ];
+      expect(log.entries).toEqual([...told, ...told]);
+    });
+
+    test('a message that a client sent amid invalid ones arrives, whatever its size', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        on_message: (message) => log.add(message),
+        on_error: () => log.add('invalid'),
+      });
+      const client = await endpoint.connect();
+      const long = { text: 'é'.repeat(10_000) };
+      for (const message of ['x', long, 'x', { short: true }, `${JSON.stringify(long)}x`, null]) {
+        client.send(message);
+      }
+      await log.reaches(6);
+      expect(log.entries).toEqual(['invalid', long, 'invalid', { short: true }, 'invalid', null]);
     });
   });
 
@@ -86,6 +141,18 @@ export function check_invalid_messages(start: StartEndpoint): void {
       await log.reaches(1);
       expect(log.entries).toEqual([[1007, reason]]);
       expect(endpoint.logged).toEqual([]);
+    });
+
+    test('6: what a client named cannot hide or forge anything where the error is printed', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        receives: z.strictObject({}),
+        on_error: (error) => log.add((error as Error).message),
+      });
+      const client = await endpoint.connect();
+      client.send({ '\u009b2K\u202e\u2028': 1 });
+      await log.reaches(1);
+      expect(log.entries[0]).toContain('\\u009b2K\\u202e\\u2028');
     });
 
     test('an invalid message goes to on_error with its issues, and the connection lives', async () => {

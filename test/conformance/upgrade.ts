@@ -28,6 +28,19 @@ export function check_upgrade(start: StartEndpoint): void {
       ]);
     });
 
+    test('one with more than 100 parameters: 400, since each connection keeps its own', async () => {
+      const log = recorder();
+      const endpoint = await start({
+        on_upgrade: ({ params }) => log.add(Object.keys(params).length),
+      });
+      const query = (count: number) =>
+        `?${Array.from({ length: count }, (_, index) => `p${index}=1`).join('&')}`;
+      await expect(endpoint.connect(query(101))).rejects.toThrow('400');
+      await expect(endpoint.connect(query(2000))).rejects.toThrow('400');
+      await endpoint.connect(query(100));
+      expect(log.entries).toEqual([100]);
+    });
+
     /** An endpoint whose handlers say that they were called. */
     const recording = () => {
       const log = recorder();

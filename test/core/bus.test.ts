@@ -175,3 +175,20 @@ test('what is no broker is a problem that says so', () => {
     'options.broker must be a broker, such as redis_broker({ client }); it is an object',
   );
 });
+
+test('6: a channel that a client named cannot forge the log', async () => {
+  let receive: ((channel: string, envelope: Uint8Array) => void) | undefined;
+  const broker = memory_broker(new MemoryHub());
+  const { broker: spied } = spy_on(broker);
+  spied.start = (receiver) => {
+    receive = (channel, envelope) => receiver.received(channel, envelope);
+    broker.start(receiver);
+  };
+  const logger = create_recording_logger();
+  const endpoint = create_test_endpoint({}, { name: 'node', broker: spied, logger });
+  receive?.('node:id:\u009b2K\u202e', new Uint8Array());
+  expect(logger.entries.map(({ details }) => details)).toEqual([
+    { channel: 'node:id:\\u009b2K\\u202e' },
+  ]);
+  await endpoint.close();
+});

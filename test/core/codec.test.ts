@@ -31,7 +31,9 @@ test('JSON round-trips through a frame that another implementation reads', () =>
       if (typeof message === 'string') return;
       const { data, is_binary } = read_frame(encode_message(message).chunk);
       expect(is_binary).toBe(false);
-      expect(decode_message(data, is_binary, 'chat')).toEqual(JSON.parse(JSON.stringify(message)));
+      expect(decode_message(data, is_binary, 'chat', {})).toEqual(
+        JSON.parse(JSON.stringify(message)),
+      );
     }),
   );
 });

@@ -39,6 +39,15 @@ test('an endpoint is found by exactly its name', () => {
   expect(decide('/api/_websockets/v1.chat?a=/b?c')).toBe('accept v1.chat');
 });
 
+test('at most 100 parameters are read, repeated and empty ones included', () => {
+  const decide_about = (query: string) => decide(`/api/_websockets/chat?${query}`);
+  for (const parameter of ['a', 'a=1', 'a=b=c?', '']) {
+    expect(decide_about(Array(100).fill(parameter).join('&'))).toBe('accept chat');
+    expect(decide_about(Array(101).fill(parameter).join('&'))).toBe('400 too_many_params');
+  }
+  expect(decide('/api/_websockets/nothing?a&b')).toBe('404 unknown_endpoint');
+});
+
 describe('14: nothing but a declared name is an endpoint', () => {
   const names = [
     '',

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ClientClose } from '../../src/core/close_codes.ts';
 import type { Connection } from '../../src/core/connection.ts';
 import { Monitor } from '../../src/core/monitor.ts';
 import type { Events } from '../../src/core/ports.ts';
@@ -27,9 +28,9 @@ function do_everything(monitor: Monitor): void {
   monitor.slow_consumer(connection);
   monitor.refused({ status: 503, code: 'server_full', message: 'full' });
   monitor.refused({ status: 503, code: 'server_full', message: 'full' });
-  monitor.closed(connection, 1013, 'slow');
-  monitor.closed(connection, 1000, '');
-  monitor.closed(connection, 1000, '');
+  monitor.closed(connection, { code: 1013, reason: 'slow' });
+  monitor.closed(connection, new ClientClose(1000, ''));
+  monitor.closed(connection, { code: 1000, reason: '' });
 }
 
 test('what happens is counted', () => {

@@ -38,6 +38,15 @@ describe('one client more than there is room for', () => {
     expect(seats.why_full(endpoint, '10.0.0.2')).toBe(undefined);
   });
 
+  test('of an unknown address is none, however many there are', () => {
+    const seats = new Seats({ ...NO_LIMITS, max_connections_per_address: 1 });
+    const endpoint = create_endpoint();
+    for (let count = 0; count < 3; count++) seats.take(endpoint, '');
+    expect(seats.why_full(endpoint, '')).toBe(undefined);
+    seats.leave(endpoint, '');
+    expect(endpoint.seats).toBe(2);
+  });
+
   test('is none where there is no limit', () => {
     expect(refusal_of({}, create_endpoint(), 1000)).toBe(undefined);
   });
@@ -71,7 +80,9 @@ test('seats equal a naive model, whoever comes and goes', () => {
           const endpoint = endpoints[step.endpoint] as Seated;
           const { address } = step;
           const at_endpoint = connected.filter((each) => each.endpoint === endpoint).length;
-          const of_address = connected.filter((each) => each.address === address).length;
+          const is_counted = (each: { address: string }) =>
+            each.address === address && address !== '';
+          const of_address = connected.filter(is_counted).length;
           const expected =
             is_full(at_endpoint, endpoint.max_connections) ||
             is_full(connected.length, limits.max_connections)

@@ -3,7 +3,7 @@ import { WebsocketsError } from 'joystick-websockets';
 import { describe, expect, test } from 'vitest';
 import type { RequestHeaders } from '../../src/core/connection.ts';
 import { parse_mount } from '../../src/core/mount_option.ts';
-import { client_address, client_host, type TrustProxy } from '../../src/core/trust.ts';
+import { client_address, client_host, type TrustProxy, UNIX_PEER } from '../../src/core/trust.ts';
 
 const trust_of = (trust_proxy?: TrustProxy) => parse_mount({}, { trust_proxy }).trust;
 
@@ -135,6 +135,41 @@ describe('a function', () => {
     };
     expect(try_to(() => address(trust_proxy, '9.9.9.9', '6.6.6.6'))).not.toBe('6.6.6.6');
     expect(try_to(() => host(trust_proxy, '9.9.9.9', 'evil.com'))).not.toBe('evil.com');
+  });
+});
+
+describe('a peer on a Unix socket', () => {
+  test('is on this machine: it is believed where 127.0.0.1 is', () => {
+    for (const trust_proxy of ['loopback', '127.0.0.1', ['10.0.0.1', '127.0.0.0/8'], true, 1]) {
+      expect(address(trust_proxy, UNIX_PEER, '1.1.1.1')).toBe('1.1.1.1');
+      expect(host(trust_proxy, UNIX_PEER, 'example.com')).toBe('example.com');
+    }
+    for (const trust_proxy of [undefined, false, 0, '10.0.0.1', 'uniquelocal', '::1']) {
+      expect(address(trust_proxy, UNIX_PEER, '1.1.1.1')).toBe('');
+      expect(host(trust_proxy, UNIX_PEER, 'evil.com')).toBe('inner:3000');
+    }
+  });
+
+  test('has no address of its own', () => {
+    for (const trust_proxy of [undefined, 'loopback', true]) {
+      expect(address(trust_proxy, UNIX_PEER)).toBe('');
+      expect(address(trust_proxy, UNIX_PEER, '')).toBe('');
+    }
+  });
+
+  test('does not lend its name to what is forwarded', () => {
+    expect(address('loopback', UNIX_PEER, `1.1.1.1, ${UNIX_PEER}`)).toBe('');
+    expect(address('loopback', '127.0.0.1', `1.1.1.1, ${UNIX_PEER}`)).toBe('');
+  });
+
+  test('is asked about as 127.0.0.1', () => {
+    const asked: unknown[] = [];
+    const trust_proxy = (from: string, hop: number) => asked.push([from, hop]) === 1;
+    expect(address(trust_proxy, UNIX_PEER, '6.6.6.6, 1.1.1.1')).toBe('1.1.1.1');
+    expect(asked).toEqual([
+      ['127.0.0.1', 0],
+      ['1.1.1.1', 1],
+    ]);
   });
 });
 

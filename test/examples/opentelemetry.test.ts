@@ -57,7 +57,7 @@ test('the recipe reports what a mount counts, and stops', async () => {
   expect(await read()).toMatchObject({
     'websockets.connections echo': 1,
     'websockets.opened echo': 2,
-    'websockets.closed echo 4000': 1,
+    'websockets.closed echo other': 1,
     'websockets.refused unknown_endpoint': 1,
     'websockets.messages echo in': 1,
     'websockets.bytes echo out': 5,

@@ -279,7 +279,7 @@ export const mutations = [
   {
     name: 'close refuses the codes of libraries and frameworks',
     file: 'close_codes.ts',
-    find: 'code >= 3000',
+    find: 'code >= FIRST_APPLICATION_CODE',
     replace: 'code >= 4000',
   },
   {
@@ -385,6 +385,20 @@ export const mutations = [
     replace: '  void (`',
   },
 
+  // Who is let in.
+  {
+    name: 'a query may have any number of parameters',
+    file: 'gate.ts',
+    find: '    why_too_many_params(facts.url) ??\n',
+    replace: '',
+  },
+  {
+    name: 'a query may have one parameter less than it may',
+    file: 'gate.ts',
+    find: 'count <= MAX_PARAMS',
+    replace: 'count < MAX_PARAMS',
+  },
+
   // What is no message.
   {
     name: 'an invalid message closes with 1011',
@@ -401,20 +415,50 @@ export const mutations = [
   {
     name: 'bytes that are not UTF-8 are taken',
     file: 'codec.ts',
-    find: 'fatal: true',
-    replace: 'fatal: false',
+    find: 'if (is_binary && !is_same_text(data, text))',
+    replace: 'if (false)',
   },
   {
     name: 'bytes that begin with a byte order mark are taken',
     file: 'codec.ts',
-    find: 'ignoreBOM: true',
-    replace: 'ignoreBOM: false',
+    find: 'const text = data.toString();',
+    replace: "const text = data.toString().replace(/^\\ufeff/, '');",
+  },
+  {
+    name: 'a character that stands for what is not UTF-8 is taken for what is not',
+    file: 'codec.ts',
+    find: "!text.includes('\\ufffd') || data.equals(Buffer.from(text))",
+    replace: "!text.includes('\\ufffd')",
+  },
+  {
+    name: 'after an invalid message, valid ones are taken for invalid',
+    file: 'codec.ts',
+    find: 'if (fault_at !== undefined) return',
+    replace: 'return',
+  },
+  {
+    name: 'names that a client chose stand in an error as they are',
+    file: 'schema.ts',
+    find: "return printable(described.join('; '));",
+    replace: "return described.join('; ');",
+  },
+  {
+    name: 'the error of an invalid message has a stack trace',
+    file: 'without_stack_trace.ts',
+    find: '  Error.stackTraceLimit = 0;\n',
+    replace: '',
+  },
+  {
+    name: 'after the error of an invalid message, no error has a stack trace',
+    file: 'without_stack_trace.ts',
+    find: '    Error.stackTraceLimit = limit.value;\n',
+    replace: '',
   },
   {
     name: 'receives is not asked',
     file: 'dispatcher.ts',
-    find: 'receives === undefined\n',
-    replace: "receives === undefined || name !== ''\n",
+    find: 'else if (receives !== undefined)',
+    replace: "else if (receives !== undefined && name === '')",
   },
   {
     name: 'what receives makes of a message is ignored',

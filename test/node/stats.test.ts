@@ -4,7 +4,7 @@ import { MemoryHub, memory_broker } from 'joystick-websockets/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Client } from '../support/client.ts';
 import { gate, recorder } from '../support/events.ts';
-import { RawClient, upgrade_request } from '../support/raw.ts';
+import { client_frame, RawClient, upgrade_request } from '../support/raw.ts';
 import { until } from '../support/resources.ts';
 import { serve } from '../support/server.ts';
 
@@ -76,7 +76,7 @@ describe('stats()', () => {
     expect(counts).toEqual({
       connections: 1,
       opened: 3,
-      closed: { 1011: 1, 4321: 1 },
+      closed: { 1011: 1, other: 1 },
       messages_in: 2,
       bytes_in: 13,
       messages_out: 3,
@@ -339,5 +339,50 @@ describe('what is announced on node:diagnostics_channel', () => {
         remote_address: '127.0.0.1',
       },
     ]);
+  });
+});
+
+describe('6: the codes that connections close with', () => {
+  /** What is counted once a connection has closed with each of these. */
+  const count = async (codes: number[], by: 'client' | 'server', told = codes) => {
+    const log = recorder();
+    const { mounted, port } = await serve({
+      chat: {
+        on_message: (code, connection) => connection.close(code as number),
+        on_close: (code) => log.add(code),
+      },
+    });
+    for (const code of codes) {
+      const client = await RawClient.connect(port);
+      client.send(upgrade_request('/api/_websockets/chat'));
+      await client.receives('\r\n\r\n');
+      if (by === 'server') client.send(client_frame(1, String(code)));
+      client.send(client_frame(8, Uint8Array.of(code >> 8, code & 255)));
+      await client.ended;
+    }
+    await log.reaches(codes.length);
+    expect(log.entries).toEqual(told);
+    return stats_of(mounted).closed;
+  };
+
+  test('are counted together as "other", if a client chose them from 3000 on', async () => {
+    const codes = [3000, 3001, 3999, 4000, 4001, 4999];
+    expect(await count(codes, 'client')).toEqual({ other: 6 });
+  });
+
+  test('are counted each for itself, if the server chose them', async () => {
+    expect(await count([3000, 4001, 4001], 'server')).toEqual({ 3000: 1, 4001: 2 });
+  });
+
+  test('are counted each for itself below 3000, of which a client may send few', async () => {
+    const codes = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014];
+    const counts = Object.fromEntries(codes.map((code) => [code, 1]));
+    expect(await count(codes, 'client')).toEqual(counts);
+  });
+
+  test('are 1002, whatever else a client sends', async () => {
+    const codes = [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65_535];
+    const told = codes.map(() => 1002);
+    expect(await count(codes, 'client', told)).toEqual({ 1002: codes.length });
   });
 });
