@@ -17,8 +17,8 @@ export type { Route, RouteHandler } from './route_option.ts';
  * Starts an Express 5 server with these routes and WebSocket endpoints. `SIGINT` and `SIGTERM`
  * close it gracefully; a second one cuts short.
  *
- * @throws {WebsocketsError} `bad_option`, with every problem, before anything listens;
- * `listen_failed`, where the port is in use, say. Nothing is left running then.
+ * @throws {WebsocketsError} `bad_option`, with every problem; `unsupported_runtime` under Bun;
+ * `listen_failed`, for example if the port is in use. Nothing is left running then.
  */
 export async function app<W extends Websockets>(options: AppOptions<W> = {}): Promise<App<W>> {
   const parsed = parse_app(options, process.env);

@@ -8,6 +8,7 @@ import { type MountOptions, type ParsedMount, parse_mount } from '../core/mount_
 import { type CloseOptions, create_close } from '../core/shutdown.ts';
 import { node_clock, node_turn } from './clock.ts';
 import { node_events } from './events.ts';
+import { check_not_bun } from './runtime.ts';
 import { ServerUpgrades, type UpgradeServer } from './server_upgrades.ts';
 import { Upgrader } from './upgrade.ts';
 
@@ -35,7 +36,8 @@ export interface MountedWebsockets<W = any> {
  * Serves endpoints on the upgrade handler of an HTTP server, beside whatever else it serves.
  *
  * @param server a `http.Server` or `https.Server`, listening or not; what a framework's `listen` returned.
- * @throws {WebsocketsError} `bad_option`, with every problem, or `path_in_use`, before anything is hooked.
+ * @throws {WebsocketsError} `bad_option`, with every problem; `path_in_use`; or `unsupported_runtime`
+ * under Bun. Nothing is hooked then.
  */
 export function mount_websockets<W extends Websockets>(
   server: UpgradeServer,
@@ -47,6 +49,7 @@ export function mount_websockets<W extends Websockets>(
 
 /** As {@link mount_websockets}, for what is already parsed. */
 export function mount_parsed<W>(server: UpgradeServer, parsed: ParsedMount): MountedWebsockets<W> {
+  check_not_bun();
   const mount = new Mount(parsed, {
     clock: node_clock,
     turn: node_turn,
