@@ -21,8 +21,9 @@ export interface App<W = any> {
     name: Name,
   ): EndpointHandle<SendsOf<W[Name]>, ConnectionOf<W[Name]>>;
   /**
-   * Stops listening, closes every connection ({@link MountedWebsockets.close}) and waits for
-   * the requests under way; what is left when the grace is over is cut.
+   * Closes the port at once, so that a load balancer sends new clients elsewhere. Then closes every
+   * connection ({@link MountedWebsockets.close}) and waits for the requests that are under way. A
+   * client that was already connecting is refused with 503. When the grace is over, the rest is cut.
    */
   close(options?: CloseOptions): Promise<void>;
   /** What its endpoints have done so far, and hold now ({@link MountedWebsockets.stats}). */

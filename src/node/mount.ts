@@ -23,9 +23,9 @@ export interface MountedWebsockets<W = any> {
   /** What its endpoints have done so far, and hold now. Costs a look at each connection. */
   stats(): MountStats;
   /**
-   * Refuses new clients with 503, closes those connected with 1012, and handles what they had
-   * already sent. Resolves when nothing of the mount is left. Comes before the server's own
-   * `close()`, which waits for every connection.
+   * Refuses new clients with 503, closes connected ones with 1012, and handles the messages that
+   * these had already sent. Resolves when nothing of the mount is left. The server goes on listening:
+   * its own `close()`, which waits for every connection, comes second.
    *
    * @throws {WebsocketsError} `bad_argument`, where an option is no number of seconds: nothing is closed then.
    */
