@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { BUNDLER, create_consumer, NODE_NEXT } from '../support/consumer.ts';
 
@@ -414,6 +415,36 @@ app.express.get('/gone', (_request, response) => response.status('410'));
     'compiles without the types of Express, with %s',
     async (_name, options) => {
       expect((await compile(options, { 'routes.mts': ROUTES })).errors).toEqual([]);
+    },
+    TIMEOUT,
+  );
+});
+
+describe('a CommonJS server', () => {
+  const ENDPOINTS = `
+export const started = app({ websockets: { chat: { on_open: (connection) => connection.send({ text: 'hi' }) } } });
+// @ts-expect-error It is typed: the key is misspelt.
+app({ websocket: {} });
+`;
+  const [, README_RECIPE] =
+    /^```ts\n(\/\/ server\.cts\n[\s\S]*?)^```$/m.exec(readFileSync('README.md', 'utf8')) ?? [];
+
+  test.each([
+    ['node16', README_RECIPE],
+    ['node18', README_RECIPE],
+    ['node20', "import { app } from 'joystick-websockets';"],
+    ['nodenext', "import { app } from 'joystick-websockets';"],
+  ])(
+    'compiles with %s',
+    async (module, require) => {
+      const options = {
+        ...ON_A_SERVER,
+        ...CHECKED_ELSEWHERE,
+        module,
+        verbatimModuleSyntax: false,
+      };
+      const sources = { 'server.cts': `${require}\n${ENDPOINTS}` };
+      expect((await compile(options, sources)).errors).toEqual([]);
     },
     TIMEOUT,
   );
