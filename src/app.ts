@@ -1,6 +1,5 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Express } from 'express';
 import { type App, type AppOptions, type ParsedApp, parse_app } from './app_option.ts';
 import type { Websockets } from './core/definition.ts';
 import { MAX_SECONDS } from './core/option.ts';
@@ -8,17 +7,25 @@ import { type CloseOptions, check_close_options } from './core/shutdown.ts';
 import { create_express_app } from './express_app.ts';
 import { create_server, listen, prepare_stop } from './http_server.ts';
 import { type MountedWebsockets, mount_parsed } from './node/mount.ts';
+import type { ExpressApplication } from './route_handler.ts';
 import { close_on_signals } from './signals.ts';
 
 export type { App, AppOptions } from './app_option.ts';
-export type { Route, RouteHandler } from './route_option.ts';
+export type {
+  ExpressApplication,
+  RouteHandler,
+  RouteNext,
+  RouteRequest,
+  RouteResponse,
+} from './route_handler.ts';
+export type { Route } from './route_option.ts';
 
 /**
  * Starts an Express 5 server with these routes and WebSocket endpoints. `SIGINT` and `SIGTERM`
  * close it gracefully; a second one cuts short. Then the signal ends the process, unless somebody else listens to it, too.
  *
- * @throws {WebsocketsError} `bad_option`, with every problem, before anything listens;
- * `listen_failed`, where the port is in use, say. Nothing is left running then.
+ * @throws {WebsocketsError} `bad_option`, with every problem; `unsupported_runtime` under Bun;
+ * `listen_failed`, for example if the port is in use. Nothing is left running then.
  */
 export async function app<W extends Websockets>(options: AppOptions<W> = {}): Promise<App<W>> {
   const parsed = parse_app(options, process.env);
@@ -76,7 +83,7 @@ function create_close(
 function describe_app<W>(
   { tls, host }: ParsedApp,
   server: Server,
-  express: Express,
+  express: ExpressApplication,
   mounted: MountedWebsockets<W>,
   close: App['close'],
 ): App<W> {

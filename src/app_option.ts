@@ -1,5 +1,4 @@
 import type { Server } from 'node:http';
-import type { Express } from 'express';
 import type { ConnectionOf, SendsOf, Websockets } from './core/definition.ts';
 import type { EndpointHandle } from './core/endpoint_handle.ts';
 import type { KnownKeys } from './core/known_keys.ts';
@@ -7,13 +6,8 @@ import type { MountStats } from './core/mount.ts';
 import { type MountOptions, type ParsedMount, read_mount } from './core/mount_option.ts';
 import { describe, Problems } from './core/problems.ts';
 import { type CloseOptions, why_no_duration } from './core/shutdown.ts';
-import {
-  type ParsedRoute,
-  type Route,
-  type RouteHandler,
-  read_handlers,
-  read_routes,
-} from './route_option.ts';
+import type { ExpressApplication, RouteHandler } from './route_handler.ts';
+import { type ParsedRoute, type Route, read_handlers, read_routes } from './route_option.ts';
 
 /** A server that `app()` started. */
 export interface App<W = any> {
@@ -21,14 +15,15 @@ export interface App<W = any> {
   readonly url: string;
   readonly port: number;
   readonly server: Server;
-  readonly express: Express;
+  readonly express: ExpressApplication;
   /** @throws {WebsocketsError} `unknown_endpoint`, where this server declares no such name. */
   websockets<Name extends keyof W & string>(
     name: Name,
   ): EndpointHandle<SendsOf<W[Name]>, ConnectionOf<W[Name]>>;
   /**
-   * Stops listening, closes every connection ({@link MountedWebsockets.close}) and waits for
-   * the requests under way; what is left when the grace is over is cut.
+   * Closes the port at once, so that a load balancer sends new clients elsewhere. Then closes every
+   * connection ({@link MountedWebsockets.close}) and waits for the requests that are under way. A
+   * client that was already connecting is refused with 503. When the grace is over, the rest is cut.
    */
   close(options?: CloseOptions): Promise<void>;
   /** What its endpoints have done so far, and hold now ({@link MountedWebsockets.stats}). */

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { createServer as create_tls_server } from 'node:https';
 import type { Socket } from 'node:net';
-import type { Express } from 'express';
 import type { ParsedApp } from './app_option.ts';
 import { WebsocketsError } from './core/errors.ts';
 import { Problems } from './core/problems.ts';
+import type { ExpressApplication } from './route_handler.ts';
 
 /** @throws {WebsocketsError} `bad_option`, where Node cannot read the key or its certificate. */
-export function create_server({ tls }: ParsedApp, express: Express): Server {
+export function create_server({ tls }: ParsedApp, express: ExpressApplication): Server {
   if (tls === undefined) return createServer(express);
   try {
     return create_tls_server(tls, express);

@@ -1,7 +1,17 @@
 import { app } from './app.ts';
 import { websockets } from './core/local_mounts.ts';
 
-export { type App, type AppOptions, app, type Route, type RouteHandler } from './app.ts';
+export {
+  type App,
+  type AppOptions,
+  app,
+  type ExpressApplication,
+  type Route,
+  type RouteHandler,
+  type RouteNext,
+  type RouteRequest,
+  type RouteResponse,
+} from './app.ts';
 export type { BrokerStats } from './core/bus.ts';
 export { CLOSE_CODES, type CloseCode } from './core/close_codes.ts';
 export type {

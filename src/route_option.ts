@@ -1,8 +1,6 @@
 import { METHODS } from 'node:http';
-import type { RequestHandler } from 'express';
 import { describe, join_path, type Problems, why_no_plain_object } from './core/problems.ts';
-
-export type RouteHandler = RequestHandler;
+import type { RouteHandler } from './route_handler.ts';
 
 /** What answers one path: a function answers GET. */
 export type Route =

@@ -266,6 +266,23 @@ describe('close', () => {
     await started.close();
   });
 
+  test('11: closes its port at once, and refuses with 503 a client that was already connecting', async () => {
+    const hanging = gate();
+    const { started, ws_url } = await start({
+      websockets: { chat: { on_close: () => hanging.passed } },
+    });
+    await Client.connect(`${ws_url}/chat`);
+    const accepted = once(started.server, 'connection');
+    const late = await RawClient.connect(started.port);
+    await accepted;
+    const closing = started.close();
+    await expect(RawClient.connect(started.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    late.send(upgrade_request('/api/_websockets/chat'));
+    expect(await late.ended).toMatch(/^HTTP\/1\.1 503 [\s\S]*"code":"closing"/);
+    hanging.open();
+    await closing;
+  });
+
   test('ends with the last response, whatever the client keeps alive', async () => {
     const log = recorder();
     const answer = gate();

@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Connection } from 'joystick-websockets';
+import { join, resolve } from 'node:path';
+import { app, type Connection } from 'joystick-websockets';
 import typescript from 'typescript';
+import { createServer as create_vite_server } from 'vite';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { missing_browser, use_browser } from './support/browser.ts';
 import { Client } from './support/client.ts';
@@ -57,7 +58,8 @@ let written = 0;
 /** Runs a block on a free port in place of the one it names. */
 async function run_block({ code }: Block, env: Record<string, string> = {}) {
   const port = await find_free_port();
-  const file = `block_${written++}.mjs`;
+  const extension = code.startsWith('// server.cjs') ? 'cjs' : 'mjs';
+  const file = `block_${written++}.${extension}`;
   writeFileSync(join(folder, file), code.replaceAll(/\b(3000|2600)\b/g, String(port)));
   const running = run_node([file], { cwd: folder, env: { ...env, PORT: String(port) } });
   return { ...running, port, url: `ws://localhost:${port}/api/_websockets` };
@@ -250,6 +252,128 @@ test('the section on topics publishes to others, and to one person alone', async
   expect(await other.next_message()).toEqual({ left: 'Ada' });
 });
 
+describe('the recipe', () => {
+  test('for a login by cookie admits who has signed in, until the logout; one user has all their tabs', async () => {
+    writeFileSync(
+      join(folder, 'users.js'),
+      `export const check_password = async (name, password) =>
+        name === 'Ada' && password === 'right' ? { id: 7, name } : undefined;`,
+    );
+    const [limit = ''] = /if \(connections_of.*;(?=`)/.exec(readme) ?? [];
+    const login_code = find('// login.js').code.replace('return { user, session }', `${limit} $&`);
+    // What one user's connections are told follows the signal.
+    const on_signal = `process.once('SIGUSR2', () => { notify(7, { text: 'bye' }); sign_out(7); });`;
+    const { url, port, child } = await run_block({
+      ...find('// login.js'),
+      code: [login_code, find('// one_user.js').code, on_signal].join('\n'),
+    });
+    const post = (path: string, init: RequestInit = {}) =>
+      fetch(`http://localhost:${port}${path}`, { method: 'POST', ...init });
+    const login = (password: string) =>
+      post('/login', {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ name: 'Ada', password }),
+      });
+    const sign_in = async () => {
+      const response = await login('right');
+      expect(response.headers.get('set-cookie')).toMatch(/; HttpOnly; SameSite=Lax$/);
+      return { cookie: `theme=dark; ${response.headers.get('set-cookie')?.split(';')[0]}` };
+    };
+    const refused = await vi.waitFor(() => login('wrong'), { timeout: 10_000 });
+    expect(refused.status).toBe(401);
+    expect((await post('/login')).status).toBe(401);
+    const [laptop, phone] = [await sign_in(), await sign_in()];
+    const connect_with = async (headers: Record<string, string>) => {
+      const client = await Client.connect(`${url}/chat`, { headers });
+      expect(await client.next_message()).toEqual({ hello: 'Ada' });
+      return client;
+    };
+    await expect(Client.connect(`${url}/chat`)).rejects.toThrow('401');
+    const foreign = { headers: laptop, origin: 'https://example.org' };
+    await expect(Client.connect(`${url}/chat`, foreign)).rejects.toThrow('403');
+
+    const clients = [
+      await connect_with(laptop),
+      await connect_with(phone),
+      await connect_with(phone),
+    ];
+    await post('/logout', { headers: laptop });
+    expect(await clients[0]?.closed).toEqual({ code: 4401, reason: 'Signed out' });
+    await expect(Client.connect(`${url}/chat`, { headers: laptop })).rejects.toThrow('401');
+    for (let count = 2; count < 5; count++) clients.push(await connect_with(phone));
+    await expect(Client.connect(`${url}/chat`, { headers: phone })).rejects.toThrow('429');
+    child.kill('SIGUSR2');
+    for (const client of clients.slice(1)) {
+      expect(await client.next_message()).toEqual({ text: 'bye' });
+      expect((await client.closed).code).toBe(4401);
+    }
+  });
+
+  describe("for Vite's dev server in front", () => {
+    const start_vite = async (proxy_changes: object = {}, is_listed = false) => {
+      const vite_port = await find_free_port();
+      const origin = `http://localhost:${vite_port}`;
+      const { port, close } = await app({
+        port: 0,
+        websockets: { echo: { on_message: (message, connection) => connection.send(message) } },
+        websocket_options: {
+          allowed_origins: is_listed ? [origin] : undefined,
+          logger: { warn: () => {}, error: () => {} },
+        },
+      });
+      onTestFinished(() => close({ grace_in_seconds: 0 }));
+      const file = join(folder, `vite_${vite_port}.config.mjs`);
+      writeFileSync(file, find('ws: true').code.replace('2600', String(port)));
+      const { default: config } = await import(resolve(file));
+      Object.assign(config.server.proxy['/api'], proxy_changes);
+      const vite = await create_vite_server({
+        server: { ...config.server, port: vite_port, strictPort: true },
+        root: folder,
+        configFile: false,
+        logLevel: 'silent',
+        optimizeDeps: { noDiscovery: true },
+      });
+      onTestFinished(() => vite.close());
+      await vite.listen();
+      const url = `${origin.replace('http', 'ws')}/api/_websockets/echo`;
+      return () => Client.connect(url, { origin });
+    };
+
+    test('admits the page that Vite served', async () => {
+      const connect_page = await start_vite();
+      const client = await connect_page();
+      client.send({ text: 'through Vite' });
+      expect(await client.next_message()).toEqual({ text: 'through Vite' });
+      await client.close();
+    });
+
+    test('refuses it with changeOrigin, unless its origin is listed', async () => {
+      const connect_page = await start_vite({ changeOrigin: true });
+      await expect(connect_page()).rejects.toThrow('403');
+      const connect_listed_page = await start_vite({ changeOrigin: true }, true);
+      await (await connect_listed_page()).close();
+    });
+  });
+
+  test('for CommonJS serves', async () => {
+    const { url, log, port } = await run_block(find('// server.cjs'));
+    await log.includes(`Listening on http://localhost:${port}`);
+    await (await connect(`${url}/chat`)).close();
+  });
+
+  test('for pnpm names every package that an example imports', () => {
+    const [, recipe = ''] = /^### pnpm\n([\s\S]*?)^## /m.exec(readme) ?? [];
+    const mounting = readme.slice(readme.indexOf('\n## Mounting'), readme.indexOf('\n## Shutting'));
+    const imported = blocks
+      .filter(({ code }) => !mounting.includes(code))
+      .flatMap(({ code }) => [...code.matchAll(/ from '([^.'][^']*)'/g)])
+      .map(([, name = '']) => name)
+      .filter((name) => !/^(node:|joystick-websockets)/.test(name));
+    expect(imported).toContain('zod');
+    expect(imported.filter((name) => !recipe.includes(`\`${name}\``))).toEqual([]);
+  });
+});
+
 describe('the section on testing', () => {
   for (const file of ['room.ts', 'room.vitest.test.ts', 'room.node.test.ts']) {
     writeFileSync(join(folder, file), find(`// ${file}\n`).code);
@@ -306,7 +430,7 @@ test('the section on metrics serves them', async () => {
 
 describe('each mount answers, echoes and shuts down', () => {
   const frameworks = [
-    ['Express', "from 'express'"],
+    ['Express', 'const app = express()'],
     ['Fastify', "from 'fastify'"],
     ['Koa', "from 'koa'"],
     ['Hono', "from 'hono'"],
@@ -366,7 +490,8 @@ describe('the section on scaling out', () => {
 });
 
 test('every block with an import is run here, or by the tests of its framework', () => {
-  const run_elsewhere = ["from 'vite'", 'configureServer', "from 'node:https'"];
+  // What a CommonJS file says in TypeScript is compiled by package/consumer.test.ts.
+  const run_elsewhere = ["from 'vite'", 'configureServer', "from 'node:https'", '// server.cts'];
   const run_here = [
     '// server.js',
     '// chat.js',
@@ -387,7 +512,8 @@ test('every block with an import is run here, or by the tests of its framework',
     '// drain.js',
     '// stats.js',
     '// watch.js',
-    "from 'express'",
+    '// login.js',
+    'const app = express()',
     "from 'fastify'",
     "from 'koa'",
     "from 'hono'",

@@ -35,6 +35,8 @@ export interface ErrorDetails {
   unserializable_message: Record<never, never>;
   /** This path of this server is already served by another mount. */
   path_in_use: { path: string };
+  /** The package does not run here: on Node 18 its import throws, under Bun a mount does. */
+  unsupported_runtime: { runtime: 'node' | 'bun'; version: string };
   /** A client of a test was not connected. */
   connect_refused: {
     status: number;

@@ -15,7 +15,7 @@ export interface CloseOptions {
   grace_in_seconds?: number | undefined;
   /**
    * Over how long the closing is spread evenly, so that the clients of a busy node do not all come
-   * back at once. New clients are refused from the start.
+   * back at once. A mount refuses new clients with 503 from the start; `app()` closes its port.
    *
    * @default 0
    */

@@ -9,6 +9,7 @@ import { type MountOptions, type ParsedMount, parse_mount } from '../core/mount_
 import { type CloseOptions, create_close } from '../core/shutdown.ts';
 import { node_clock, node_turn } from './clock.ts';
 import { node_events } from './events.ts';
+import { check_not_bun } from './runtime.ts';
 import { ServerUpgrades, type UpgradeServer } from './server_upgrades.ts';
 import { Upgrader } from './upgrade.ts';
 
@@ -23,10 +24,10 @@ export interface MountedWebsockets<W = any> {
   /** What its endpoints have done so far, and hold now. Costs a look at each connection. */
   stats(): MountStats;
   /**
-   * Refuses new clients with 503, closes those connected with 1012, and handles what they had
-   * already sent. Resolves when nothing of the mount is left. Comes before the server's own
-   * `close()`, which waits for every connection. Until then new clients are answered by the server's
-   * request listeners; without any, or beside other upgrade listeners, they are still refused with 503.
+   * Refuses new clients with 503, closes connected ones with 1012, and handles the messages that
+   * these had already sent. Resolves when nothing of the mount is left. The server goes on listening:
+   * its own `close()`, which waits for every connection, comes second.
+   * In between, the server's request listeners answer new clients; a server without any still refuses them with 503.
    *
    * @throws {WebsocketsError} `bad_argument`, where an option is no number of seconds: nothing is closed then.
    */
@@ -37,7 +38,8 @@ export interface MountedWebsockets<W = any> {
  * Serves endpoints on the upgrade handler of an HTTP server, beside whatever else it serves.
  *
  * @param server a `http.Server` or `https.Server`, listening or not; what a framework's `listen` returned.
- * @throws {WebsocketsError} `bad_option`, with every problem, or `path_in_use`, before anything is hooked.
+ * @throws {WebsocketsError} `bad_option`, with every problem; `path_in_use`; or `unsupported_runtime`
+ * under Bun. Nothing is hooked then.
  */
 export function mount_websockets<W extends Websockets>(
   server: UpgradeServer,
@@ -49,6 +51,7 @@ export function mount_websockets<W extends Websockets>(
 
 /** As {@link mount_websockets}, for what is already parsed. */
 export function mount_parsed<W>(server: UpgradeServer, parsed: ParsedMount): MountedWebsockets<W> {
+  check_not_bun();
   const mount = new Mount(parsed, {
     clock: node_clock,
     turn: node_turn,

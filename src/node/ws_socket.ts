@@ -1,4 +1,4 @@
-import { type Duplex, getDefaultHighWaterMark } from 'node:stream';
+import node_stream, { type Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { CLOSE_CODES } from '../core/close_codes.ts';
 import type { Output, Socket, SocketOwner } from '../core/ports.ts';
@@ -21,8 +21,11 @@ function handle_of(stream: Duplex | undefined) {
 /** Of streams that do not count what is read. */
 const counted_bytes = new WeakMap<Duplex, number>();
 
-/** Where a stream of Node's own would ask its writer to wait. */
-const DRAINED_BELOW_BYTES = getDefaultHighWaterMark(false);
+/**
+ * Where a stream of Node's own would ask its writer to wait. Not imported by its name: an older Node
+ * lacks it, and would say so before `runtime.ts` says what is wrong.
+ */
+const DRAINED_BELOW_BYTES = node_stream.getDefaultHighWaterMark(false);
 
 /** A kernel that takes all at once has a producer go on without end: after so many waits, all else has its turn. */
 const WAITS_PER_TURN = 64;

@@ -1,12 +1,10 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { create_user_folder } from '../support/packed.ts';
+import { BUNDLER, create_consumer, NODE_NEXT } from '../support/consumer.ts';
 
-const folder = create_user_folder(
-  'typescript',
+const { compile } = create_consumer(
   'zod',
+  '@types/node',
   '@types/react',
   'redis',
   'ioredis',
@@ -14,52 +12,11 @@ const folder = create_user_folder(
   'prom-client',
 );
 
-const NODE_NEXT = { module: 'NodeNext', moduleResolution: 'NodeNext' };
-const BUNDLER = { module: 'ESNext', moduleResolution: 'Bundler' };
 const ON_A_SERVER = { lib: ['ES2022'], types: ['node'] };
 const IN_A_BROWSER = { ...BUNDLER, lib: ['ES2022', 'DOM'], types: [] };
 /** The libraries are checked once for each set of types: it takes the most time by far. */
 const CHECKED_ELSEWHERE = { skipLibCheck: true };
 const TIMEOUT = 120_000;
-
-let projects = 0;
-
-/** Compiles a project of a user with tsc, as strictly as it can. */
-async function compile(compilerOptions: object, sources: Record<string, string>) {
-  const project = join(folder, `project_${projects++}`);
-  mkdirSync(project);
-  for (const [file, source] of Object.entries(sources)) writeFileSync(join(project, file), source);
-  const strict = {
-    target: 'ES2022',
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    noUncheckedIndexedAccess: true,
-    verbatimModuleSyntax: true,
-    skipLibCheck: false,
-    declaration: true,
-    emitDeclarationOnly: true,
-    outDir: 'out',
-  };
-  writeFileSync(
-    join(project, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions: { ...strict, ...compilerOptions } }),
-  );
-  return {
-    errors: await run_tsc(project),
-    /** What tsc writes for users of this user. */
-    declarations_of: (file: string) => readFileSync(join(project, 'out', file), 'utf8'),
-  };
-}
-
-/** The lines that tsc prints: none, where nothing is wrong. */
-function run_tsc(cwd: string): Promise<string[]> {
-  const tsc = join(folder, 'node_modules/typescript/bin/tsc');
-  return new Promise((resolve) => {
-    execFile(process.execPath, [tsc, '--pretty', 'false'], { cwd }, (_error, stdout) =>
-      resolve(stdout.split('\n').filter((line) => line !== '')),
-    );
-  });
-}
 
 const CONTRACT = `
 import { z } from 'zod';
@@ -137,11 +94,6 @@ export class Chats {
   test.each([
     ['NodeNext', { ...ON_A_SERVER, ...NODE_NEXT }],
     ['Bundler', { ...ON_A_SERVER, ...BUNDLER, ...CHECKED_ELSEWHERE }],
-    // What our declarations name comes with our dependencies.
-    [
-      'NodeNext, where it names no types of Node',
-      { ...ON_A_SERVER, ...NODE_NEXT, ...CHECKED_ELSEWHERE, types: [] },
-    ],
   ])(
     'compiles with %s',
     async (_name, options) => {
@@ -415,6 +367,86 @@ prometheus_metrics({});
     'compiles with %s',
     async (_name, options) => {
       expect((await compile(options, { 'metrics.mts': METRICS })).errors).toEqual([]);
+    },
+    TIMEOUT,
+  );
+});
+
+describe('a server with routes', () => {
+  const ROUTES = `
+import joystick, { type RouteHandler, type RouteRequest, type RouteResponse } from 'joystick-websockets';
+
+export const greet: RouteHandler = (_request, response) => response.send('Howdy');
+const only_ada = (request: RouteRequest, response: RouteResponse, next: () => void) =>
+  request.get('authorization') === 'Ada' ? next() : response.status(401).json({ error: 'Sign in' });
+
+export const app = await joystick.app({
+  websockets: { chat: {} },
+  middleware: [(request, response, next) => {
+    response.locals.user = request.headers.authorization;
+    next();
+  }],
+  routes: {
+    '/': (req, res) => res.send('Howdy'),
+    '/greet': greet,
+    '/notes/:id': async ({ params, query, ip, path, method, url }, response) => {
+      response.status(200).set('X-Id', String(params.id)).type('json').json([query.sort, ip, path, method, url]);
+    },
+    '/bytes': (_request, response) => { response.write('a'); response.end(); },
+    '/login': {
+      method: 'POST',
+      middleware: [only_ada],
+      handler: (request, response) => {
+        response.cookie('session', request.body.session, { httpOnly: true });
+        response.redirect(303, '/');
+      },
+    },
+  },
+});
+app.express.use('/files', (_request, response) => response.sendFile('/tmp/a'));
+app.express.set('view engine', 'ejs');
+app.server.keepAliveTimeout = 5000;
+// @ts-expect-error A status is a number.
+app.express.get('/gone', (_request, response) => response.status('410'));
+`;
+
+  test.each([
+    ['NodeNext', { ...ON_A_SERVER, ...NODE_NEXT, ...CHECKED_ELSEWHERE }],
+    ['Bundler', { ...ON_A_SERVER, ...BUNDLER, ...CHECKED_ELSEWHERE }],
+  ])(
+    'compiles without the types of Express, with %s',
+    async (_name, options) => {
+      expect((await compile(options, { 'routes.mts': ROUTES })).errors).toEqual([]);
+    },
+    TIMEOUT,
+  );
+});
+
+describe('a CommonJS server', () => {
+  const ENDPOINTS = `
+export const started = app({ websockets: { chat: { on_open: (connection) => connection.send({ text: 'hi' }) } } });
+// @ts-expect-error It is typed: the key is misspelt.
+app({ websocket: {} });
+`;
+  const [, README_RECIPE] =
+    /^```ts\n(\/\/ server\.cts\n[\s\S]*?)^```$/m.exec(readFileSync('README.md', 'utf8')) ?? [];
+
+  test.each([
+    ['node16', README_RECIPE],
+    ['node18', README_RECIPE],
+    ['node20', "import { app } from 'joystick-websockets';"],
+    ['nodenext', "import { app } from 'joystick-websockets';"],
+  ])(
+    'compiles with %s',
+    async (module, require) => {
+      const options = {
+        ...ON_A_SERVER,
+        ...CHECKED_ELSEWHERE,
+        module,
+        verbatimModuleSyntax: false,
+      };
+      const sources = { 'server.cts': `${require}\n${ENDPOINTS}` };
+      expect((await compile(options, sources)).errors).toEqual([]);
     },
     TIMEOUT,
   );

@@ -1,6 +1,16 @@
-import { writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { promisify } from 'node:util';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Client } from '../support/client.ts';
 import { create_user_folder } from '../support/packed.ts';
 import { find_free_port, run_node } from '../support/process.ts';
@@ -66,6 +76,16 @@ describe('an empty folder with the tarball installed', () => {
     expect(code).toBe(0);
   });
 
+  test('holds each source once: no source maps, which would repeat it', () => {
+    const dist = join(folder, 'node_modules/joystick-websockets/dist');
+    const files = readdirSync(dist);
+    expect(files.filter((file) => !/\.(js|d\.ts)$/.test(file))).toEqual([]);
+    const named = files.filter((file) =>
+      readFileSync(join(dist, file), 'utf8').includes('# source'),
+    );
+    expect(named).toEqual([]);
+  });
+
   test('runs a test with joystick-websockets/testing, which does not load ws', async () => {
     const script = `
       import { create_mock_connection, create_test_endpoint } from 'joystick-websockets/testing';
@@ -125,4 +145,14 @@ describe('an empty folder with the tarball installed', () => {
     const { exited } = run_node(['--input-type=module', '-e', script], { cwd: folder });
     expect((await exited).output.trim()).toBe('false');
   });
+});
+
+test('npm ci has no package that the running Node is too old for', async () => {
+  const project = mkdtempSync(join(tmpdir(), 'joystick-websockets-lock-'));
+  onTestFinished(() => rmSync(project, { recursive: true }));
+  for (const file of ['package.json', 'package-lock.json']) copyFileSync(file, join(project, file));
+  const args = ['ci', '--dry-run', '--offline', '--ignore-scripts', '--loglevel=warn'];
+  const { stdout, stderr } = await promisify(execFile)('npm', args, { cwd: project });
+  expect(stdout).toContain('added');
+  expect(stderr).not.toContain('EBADENGINE');
 });

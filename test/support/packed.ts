@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
+import { pack_into } from './pack.ts';
 
 /**
  * An empty folder in which the packed tarball is installed before the tests of a file, as a user has
@@ -10,13 +11,12 @@ import { afterAll, beforeAll } from 'vitest';
  */
 export function create_user_folder(...packages: string[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'joystick-websockets-user-'));
-  const npm = (...args: string[]) => execFileSync('npm', args, { cwd: folder, stdio: 'pipe' });
   beforeAll(() => {
-    npm('pack', '--ignore-scripts', '--pack-destination', folder, resolve('.'));
-    const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'));
+    const tarball = pack_into(folder);
     writeFileSync(join(folder, 'package.json'), '{ "private": true }');
     const beside = packages.map((name) => `${name}@${installed_version(name)}`);
-    npm('install', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball}`, ...beside);
+    const args = ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball, ...beside];
+    execFileSync('npm', args, { cwd: folder, stdio: 'pipe' });
   });
   afterAll(() => rmSync(folder, { recursive: true }));
   return folder;
