@@ -4,7 +4,7 @@ import { Client } from '../support/client.ts';
 
 type Mode = 'development' | 'production';
 
-/** What is held in each mode; printed as a table. */
+/** The outcome of each check in each mode, printed as a table. */
 export class Table {
   readonly #title: string;
   readonly #rows = new Map<string, Partial<Record<Mode, string>>>();
@@ -68,7 +68,7 @@ export async function connect(host: string): Promise<Client> {
   }
 }
 
-/** Sends and receives, over half a second and more: a framework that meddles does so within some milliseconds. */
+/** Sends and receives for half a second: a framework that meddles with a socket does so within milliseconds. */
 export async function expect_echoes(client: Client): Promise<string> {
   for (let number = 0; number < 10; number++) {
     client.send({ number });
@@ -156,7 +156,7 @@ async function within<T>(seconds: number, promise: Promise<T>): Promise<T> {
   }
 }
 
-/** How long something takes that must be there within some seconds. */
+/** Returns how long something takes; throws if that is longer than it may. */
 export async function timed(within_seconds: number, run: () => Promise<unknown>): Promise<string> {
   const started = performance.now();
   await run();
