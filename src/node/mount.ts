@@ -36,6 +36,9 @@ export interface MountedWebsockets<W = any> {
 
 /**
  * Serves endpoints on the upgrade handler of an HTTP server, beside whatever else it serves.
+ * Until the mount closes, it wraps the `emit` of the server: no other `upgrade` listener sees a
+ * request to a path of the mount. Upgrades on other paths belong to those listeners; if there are
+ * none, the server answers such an upgrade as a plain request.
  *
  * @param server a `http.Server` or `https.Server`, listening or not; what a framework's `listen` returned.
  * @throws {WebsocketsError} `bad_option`, with every problem; `path_in_use`; or `unsupported_runtime`

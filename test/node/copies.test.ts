@@ -121,7 +121,7 @@ describe('a copy of the package whose version is not compatible', () => {
     expect(() => copy.websockets('never')).toThrow(/nothing is mounted$/);
   });
 
-  test('serves its own endpoints beside ours, and sees no request to our paths', async () => {
+  test('serves its own endpoints on the same server, beside ours', async () => {
     const { server, url, port } = await serve({ a: { on_open: (c) => c.send('ours') } });
     const copy = await load_incompatible_copy();
     const theirs = copy.mount_websockets(

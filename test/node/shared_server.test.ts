@@ -113,7 +113,21 @@ describe('10: no other upgrade listener sees a request to our paths', () => {
     expect(seen.entries).toEqual(['/theirs']);
   });
 
-  test('nor when another server hands its upgrades over', async () => {
+  test('one that a framework adds after it has removed all listeners, ours included', async () => {
+    const seen = recorder();
+    const { server, url, mounted } = await serve(echo);
+    server.removeAllListeners('upgrade');
+    server.on('upgrade', (request, socket) => {
+      seen.add(request.url);
+      socket.end();
+    });
+    await expect_echo(url);
+    await mounted.close();
+    expect(server.listenerCount('upgrade')).toBe(1);
+    expect(seen.entries).toEqual([]);
+  });
+
+  test('one of a server to which another server hands its upgrades', async () => {
     const seen = recorder();
     const { server } = await serve(echo);
     server.on('upgrade', (request) => seen.add(request.url));

@@ -1,0 +1,3 @@
+export default function Page() {
+  return <p>page 1 of a catch-all route</p>;
+}

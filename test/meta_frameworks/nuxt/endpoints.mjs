@@ -1,0 +1,3 @@
+export const endpoints = {
+  echo: { on_message: (message, connection) => connection.send(message) },
+};
