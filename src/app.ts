@@ -13,6 +13,7 @@ import { close_on_signals } from './signals.ts';
 export type { App, AppOptions } from './app_option.ts';
 export type {
   ExpressApplication,
+  RouteErrorHandler,
   RouteHandler,
   RouteNext,
   RouteRequest,

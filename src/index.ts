@@ -7,6 +7,7 @@ export {
   app,
   type ExpressApplication,
   type Route,
+  type RouteErrorHandler,
   type RouteHandler,
   type RouteNext,
   type RouteRequest,

@@ -55,6 +55,11 @@ export type RouteHandler = {
   handle(request: RouteRequest, response: RouteResponse, next: RouteNext): unknown;
 }['handle'];
 
+/** Answers a request for which another handler has failed; takes part in `app.express.use()`. */
+export type RouteErrorHandler = {
+  handle(error: any, request: RouteRequest, response: RouteResponse, next: RouteNext): unknown;
+}['handle'];
+
 type AddHandlers = (path: string | RegExp, ...handlers: RouteHandler[]) => unknown;
 
 /**
@@ -65,6 +70,7 @@ export interface ExpressApplication {
   (request: IncomingMessage, response: ServerResponse): unknown;
   readonly locals: Record<string, any>;
   use(...handlers: RouteHandler[]): unknown;
+  use(handler: RouteErrorHandler): unknown;
   use(path: string | RegExp, ...handlers: RouteHandler[]): unknown;
   all: AddHandlers;
   get: AddHandlers;

@@ -374,7 +374,9 @@ prometheus_metrics({});
 
 describe('a server with routes', () => {
   const ROUTES = `
-import joystick, { type RouteHandler, type RouteRequest, type RouteResponse } from 'joystick-websockets';
+import joystick, {
+  type RouteErrorHandler, type RouteHandler, type RouteRequest, type RouteResponse,
+} from 'joystick-websockets';
 
 export const greet: RouteHandler = (_request, response) => response.send('Howdy');
 const only_ada = (request: RouteRequest, response: RouteResponse, next: () => void) =>
@@ -404,6 +406,9 @@ export const app = await joystick.app({
   },
 });
 app.express.use('/files', (_request, response) => response.sendFile('/tmp/a'));
+const apologize: RouteErrorHandler = (error, _request, response, _next) =>
+  response.status(500).send(error.message);
+app.express.use(apologize);
 app.express.set('view engine', 'ejs');
 app.server.keepAliveTimeout = 5000;
 // @ts-expect-error A status is a number.

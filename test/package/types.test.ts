@@ -53,7 +53,7 @@ describe('a server with the types of Express', () => {
 
   const SERVER = `
 import express, {
-  type Express, type NextFunction, type Request, type RequestHandler, type Response, Router,
+  type ErrorRequestHandler, type Express, type NextFunction, type Request, type RequestHandler, type Response, Router,
 } from 'express';
 import joystick, { type RouteHandler } from 'joystick-websockets';
 
@@ -79,6 +79,8 @@ const app = await joystick.app({
     '/notes/:id': { middleware: [only_users], handler: show },
   },
 });
+const apologize: ErrorRequestHandler = (_error, _request, response, _next) => { response.sendStatus(500); };
+app.express.use(apologize);
 export const own = app.express as Express;
 app.express.use(express.urlencoded(), Router());
 own.listen(0);
