@@ -13,7 +13,8 @@ export interface WebsocketOptions {
   /**
    * How many messages of one client may wait for its handler. At this many, or once
    * the waiting bytes exceed `max_message_size_in_bytes`, nothing more is read from the client until
-   * half of them are handled; none is dropped.
+   * half of them are handled; up to 32 messages that came with the last one wait, too. None is dropped,
+   * unless the client is gone without having closed (1006).
    *
    * @default 64
    */
@@ -26,9 +27,11 @@ export interface WebsocketOptions {
    */
   max_concurrent_messages?: number | undefined;
   /**
-   * How many messages of one client are handled in a second. Who was silent for a second may have as
-   * many handled at once; then nothing more is read from the client until the next is due, and none is
-   * dropped. 0 switches it off.
+   * How many messages of one client are handled in a second. A client that was silent for a second may
+   * have as many handled at once; then nothing more is read from it until the next is due, and none is
+   * dropped. The limit also holds for what a client sent before it closed: its `on_close`, and its seat, wait
+   * for the last of them. If the client is gone without having closed (1006), what waits is dropped, and
+   * `on_close` waits for nothing but running handlers. 0 switches it off.
    *
    * @default 0
    */

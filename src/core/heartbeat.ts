@@ -85,8 +85,10 @@ export class Pulse {
     else if (this.#member.is_open) this.#member.vanished();
   }
 
-  /** It could not be heard until now: what it owes is forgotten, and its silence begins anew. */
+  /** It could not be heard until now: an answer that it owes is forgotten, and its silence begins anew. */
   excuse(): void {
+    // A peer that is read a little again and again is asked all the same: a write shows whether it has reset.
+    if (this.#due === undefined) return;
     // From the next sweep on: this is in the midst of two.
     this.#silent_sweeps = -1;
     this.#due = undefined;

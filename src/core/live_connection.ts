@@ -240,6 +240,8 @@ export class LiveConnection
     this.pending = undefined;
     const decided = this.#decide(code, reason);
     this.#host.monitor.closed(this, decided);
+    // Neither side has closed: messages that wait are not to keep the seat of a client that is gone.
+    if (decided.code === CLOSE_CODES.abnormal) this.#dispatcher.drop();
     this.#dispatcher.end(decided);
     this.#forget_when_over();
   }

@@ -39,7 +39,7 @@ export interface Socket {
    * counts, and none where the socket closes meanwhile.
    */
   when_drained(callback: () => void): void;
-  /** Stops reading; what was already read may still be reported. */
+  /** Stops reading; a few messages that were already read may still be reported. */
   pause(): void;
   resume(): void;
   /** Asks the peer for a sign of life (RFC 6455 §5.5.2), behind all that was written. */

@@ -1,12 +1,16 @@
 import type { Output } from '../core/ports.ts';
 
-/** One write, by counts of the bytes written until then. */
+/** Writes are joined up to this size, so that many small ones cost little: a client may leave a million of them unread. */
+const JOINED_IN_BYTES = 1024;
+
+/** One write, or several small ones, by counts of the bytes written until then. */
 interface Write {
+  readonly start: number;
   /** Where its first message ends. */
   readonly first_end: number;
   /** Where its last message begins. */
-  readonly last_start: number;
-  readonly end: number;
+  last_start: number;
+  end: number;
   next: Write | undefined;
 }
 
@@ -22,16 +26,14 @@ export class Backlog {
     const start = this.#written;
     this.#written += bytes;
     const end = this.#written;
-    const write: Write = {
-      first_end: start + first_bytes,
-      last_start: end - last_bytes,
-      end,
-      next: undefined,
-    };
-    if (this.#last !== undefined) this.#last.next = write;
-    this.#last = write;
-    this.#first ??= write;
     this.#drop_until(end - waiting);
+    if (this.#last !== undefined && end - this.#last.start <= JOINED_IN_BYTES) {
+      this.#last.last_start = end - last_bytes;
+      this.#last.end = end;
+    } else {
+      const last_start = end - last_bytes;
+      this.#push({ start, first_end: start + first_bytes, last_start, end, next: undefined });
+    }
   }
 
   /**
@@ -45,6 +47,12 @@ export class Backlog {
     const { first_end, last_start, end } = this.#first;
     if (taken < first_end) return this.#written - first_end;
     return taken < last_start ? waiting : this.#written - end;
+  }
+
+  #push(write: Write): void {
+    if (this.#last !== undefined) this.#last.next = write;
+    this.#last = write;
+    this.#first ??= write;
   }
 
   #drop_until(taken: number): void {

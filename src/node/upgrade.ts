@@ -11,10 +11,11 @@ import type { Logger } from '../core/ports.ts';
 import { bad_request, CLOSING, type Refusal, UPGRADE_FAILED } from '../core/refusal.ts';
 import type { Entrance } from '../core/shutdown.ts';
 import { client_address, client_host, type Trust, UNIX_PEER } from '../core/trust.ts';
+import { COMPRESSION_THRESHOLD_IN_BYTES } from './frame_writing.ts';
 import { share, share_common_values } from './header_memory.ts';
 import { PendingUpgrade } from './pending_upgrade.ts';
 import { RefusedClients } from './refused_clients.ts';
-import { COMPRESSION_THRESHOLD_IN_BYTES, WsSocket } from './ws_socket.ts';
+import { WsSocket } from './ws_socket.ts';
 
 /** Each fragment costs memory of its own; no honest client needs more for one message. */
 const MAX_FRAGMENTS = 1024;

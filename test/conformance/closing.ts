@@ -98,7 +98,7 @@ export function check_closing(start: StartEndpoint): void {
       expect(log.entries).toEqual([1, 2, 3, 'closed 1000']);
     });
 
-    test('what had arrived before a reset is handled, too', async () => {
+    test('handlers that run when a client resets settle before on_close', async () => {
       const log = recorder();
       const slow = gate();
       const endpoint = await start({
@@ -120,6 +120,33 @@ export function check_closing(start: StartEndpoint): void {
       slow.open();
       await log.includes('closed 1006');
       expect(log.entries).toEqual([1, 'last', 'closed 1006']);
+    });
+
+    test('messages that wait when a client resets are dropped, and on_close waits for the handler that runs', async () => {
+      const log = recorder();
+      const slow = gate();
+      const endpoint = await start({
+        on_message: async (message, connection) => {
+          if (message === 'echo') return connection.send(message);
+          log.add(message);
+          await slow.passed;
+          log.add('settled');
+        },
+        on_close: (code) => log.add(code),
+      });
+      const other = await endpoint.connect();
+      const client = await endpoint.connect();
+      for (const message of [1, 2, 3]) client.send(message);
+      await log.includes(1);
+      await has_arrived(other);
+      client.reset();
+      while (endpoint.connections.length > 1) await new Promise(setImmediate);
+      await has_arrived(other);
+      expect(log.entries).toEqual([1]);
+      slow.open();
+      await log.includes(1006);
+      await endpoint.close();
+      expect(log.entries).toEqual([1, 'settled', 1006, 1012]);
     });
 
     test('messages that wait when the connection is terminated are dropped', async () => {

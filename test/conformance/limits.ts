@@ -115,32 +115,50 @@ export function check_limits(start: StartEndpoint): void {
   });
 
   describe('max_messages_per_second', () => {
-    test('slows reading, drops nothing and keeps the order', async () => {
-      const per_second = 50;
+    for (const closes of ['later', 'at once']) {
+      test(`slows reading, drops nothing and keeps the order, if the client closes ${closes}`, async () => {
+        const per_second = 50;
+        const log = recorder();
+        let start_at = 0;
+        let most = 0;
+        const endpoint = await start({
+          options: { max_messages_per_second: per_second, max_queued_messages: 2 },
+          on_open: () => {
+            start_at = Date.now();
+          },
+          on_message: (message) => {
+            log.add(message);
+            const allowed = per_second + ((Date.now() - start_at + 2) * per_second) / 1000;
+            most = Math.max(most, log.entries.length - allowed);
+          },
+          on_close: (code) => log.add(`closed ${code}`),
+        });
+        const client = await endpoint.connect();
+        const sent = Array.from({ length: per_second + 20 }, (_, index) => index);
+        for (const message of sent) client.send(message);
+        // Also what comes after it has waited.
+        if (closes === 'later') await log.reaches(sent.length);
+        client.close(4000);
+        await log.includes('closed 4000');
+        expect(log.entries).toEqual([...sent, 'closed 4000']);
+        expect(most).toBeLessThanOrEqual(0);
+      });
+    }
+
+    test('holds up nothing once a client has reset: what waits is dropped, and its seat is free', async () => {
       const log = recorder();
-      let start_at = 0;
-      let most = 0;
       const endpoint = await start({
-        options: { max_messages_per_second: per_second, max_queued_messages: 2 },
-        on_open: () => {
-          start_at = Date.now();
-        },
-        on_message: (message) => {
-          log.add(message);
-          const allowed = per_second + ((Date.now() - start_at + 2) * per_second) / 1000;
-          most = Math.max(most, log.entries.length - allowed);
-        },
-        on_close: (code) => log.add(`closed ${code}`),
+        options: { max_messages_per_second: 1, max_connections: 1 },
+        on_message: (message) => log.add(message),
+        on_close: (code) => log.add(code),
       });
       const client = await endpoint.connect();
-      const sent = Array.from({ length: per_second + 20 }, (_, index) => index);
-      for (const message of sent) client.send(message);
-      await log.reaches(sent.length);
-      // Also what comes after it has waited.
-      client.close(4000);
-      await log.includes('closed 4000');
-      expect(log.entries).toEqual([...sent, 'closed 4000']);
-      expect(most).toBeLessThanOrEqual(0);
+      for (const message of [1, 2, 3]) client.send(message);
+      await log.includes(1);
+      client.reset();
+      await log.includes(1006);
+      expect(log.entries).toEqual([1, 1006]);
+      await is_let_in(endpoint);
     });
 
     test('does not hold up a close, nor what a shutdown cuts', async () => {

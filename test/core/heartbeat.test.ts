@@ -251,6 +251,18 @@ describe('a peer whose reading is paused', () => {
     expect(peer.cut_at).toBeUndefined();
   });
 
+  test('9: is pinged, and is not cut, if it is read a little again and again', () => {
+    const { clock, heartbeat } = create_heartbeat();
+    const peer = new Peer(clock, heartbeat, 1);
+    for (let seconds = 0; seconds < 600; seconds += 3) {
+      peer.is_paused = true;
+      clock.pass(3000);
+      peer.resume();
+    }
+    expect(peer.pinged_at.length).toBeGreaterThan(10);
+    expect(peer.cut_at).toBeUndefined();
+  });
+
   test('9: that has vanished is cut within interval plus time-out of when it is read again', () => {
     const { clock, heartbeat } = create_heartbeat();
     const peer = new Peer(clock, heartbeat);

@@ -175,6 +175,18 @@ export const mutations = [
     replace: '    this.#rate?.stop();',
   },
   {
+    name: 'what waits when a client resets is handled',
+    file: 'live_connection.ts',
+    find: '    if (decided.code === CLOSE_CODES.abnormal) this.#dispatcher.drop();\n',
+    replace: '',
+  },
+  {
+    name: 'what waits when a client closes is dropped',
+    file: 'live_connection.ts',
+    find: 'if (decided.code === CLOSE_CODES.abnormal) this.#dispatcher.drop();',
+    replace: 'this.#dispatcher.drop();',
+  },
+  {
     name: 'terminate drops nothing of what waits',
     file: 'live_connection.ts',
     find: '    this.#decide(CLOSE_CODES.abnormal);\n    this.#dispatcher.drop();',
