@@ -17,7 +17,9 @@ try {
   const host = await project.start((port) => ['server.mjs', 'development', port]);
   // A tab that was open when the server restarted asks before anybody has requested a page.
   const tab = HotReload.connect(`ws://${host}/_next/hmr?id=tab`);
-  await table.check('hot reload is back after a restart', 'development', () => timed(5, () => tab));
+  await table.check('hot reload is back after a restart', 'development', () =>
+    timed(10, () => tab),
+  );
   const client = await check_routes(table, 'development', host);
   await table.check('hot reload tells of an edit', 'development', async () => {
     project.edit('app/[...slug]/page.jsx', 'page 1', 'page 2');
