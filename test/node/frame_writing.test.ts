@@ -13,7 +13,7 @@ async function connect_idler(options = {}) {
   const opened: Connection[] = [];
   const streams: Duplex[] = [];
   const server = createServer();
-  server.on('upgrade', (_request, stream) => streams.push(stream));
+  server.on('connection', (stream) => streams.push(stream));
   const { url, mounted } = await serve(
     {
       chat: {
