@@ -16,4 +16,4 @@ export { type Client, create_client } from './client/create_client.ts';
 export { ClientError, type ClientErrorCode } from './client/errors.ts';
 export type { PlatformSocket, WebSocketClass } from './client/platform.ts';
 export type { QueryInput, QueryValue } from './client/query.ts';
-export type { Handler, HandlerOfDefaults } from './core/definition.ts';
+export type { Handler, HandlerOfDefaults } from './core/declare/definition.ts';

@@ -1,6 +1,19 @@
 // For files that a browser project also sees: nothing here needs Node, nor do its types.
 
-export type { Connection, QueryParams, RequestHeaders, UpgradeRequest } from './core/connection.ts';
+export {
+  type ErrorCode,
+  type ErrorDetails,
+  type Problem,
+  type SchemaIssue,
+  UpgradeRefusal,
+  WebsocketsError,
+} from './core/base/errors.ts';
+export type {
+  Connection,
+  QueryParams,
+  RequestHeaders,
+  UpgradeRequest,
+} from './core/declare/connection.ts';
 export {
   type ContextOf,
   define_websocket,
@@ -10,7 +23,7 @@ export {
   type OnlyKnownKeys,
   type OnUpgradeMustStandBeforeTheHandlers,
   type UntilKnown,
-} from './core/define_websocket.ts';
+} from './core/declare/define_websocket.ts';
 export type {
   ConnectionOf,
   Handler,
@@ -22,13 +35,5 @@ export type {
   WebsocketHandlers,
   WebsocketOptions,
   Websockets,
-} from './core/definition.ts';
-export {
-  type ErrorCode,
-  type ErrorDetails,
-  type Problem,
-  type SchemaIssue,
-  UpgradeRefusal,
-  WebsocketsError,
-} from './core/errors.ts';
-export type { DidYouMean, Nearest } from './core/known_keys.ts';
+} from './core/declare/definition.ts';
+export type { DidYouMean, Nearest } from './core/declare/known_keys.ts';

@@ -1,5 +1,5 @@
-import { app } from './app.ts';
-import { websockets } from './core/local_mounts.ts';
+import { app } from './app/app.ts';
+import { websockets } from './core/endpoint/local_mounts.ts';
 
 export {
   type App,
@@ -12,27 +12,27 @@ export {
   type RouteNext,
   type RouteRequest,
   type RouteResponse,
-} from './app.ts';
-export type { BrokerStats } from './core/bus.ts';
-export { CLOSE_CODES, type CloseCode } from './core/close_codes.ts';
+} from './app/app.ts';
+export type { OriginPredicate } from './core/admit/origin.ts';
+export type { TrustProxy } from './core/admit/trust.ts';
+export { CLOSE_CODES, type CloseCode } from './core/base/close_codes.ts';
 export type {
   ParsedWebsocket,
   ParsedWebsocketOptions,
   ParsedWebsockets,
-} from './core/definition.ts';
-export type { EndpointHandle } from './core/endpoint_handle.ts';
-export type { HistogramStats } from './core/histogram.ts';
-export type { KnownKeys } from './core/known_keys.ts';
-export { websockets } from './core/local_mounts.ts';
-export type { EndpointStats } from './core/monitor.ts';
-export type { MountStats } from './core/mount.ts';
-export type { LoggerLike, MountOptions } from './core/mount_option.ts';
-export { parse_websockets } from './core/option.ts';
-export type { OriginPredicate } from './core/origin.ts';
-export type { Broker, BrokerReceiver } from './core/ports.ts';
-export type { Register } from './core/register.ts';
-export type { CloseOptions } from './core/shutdown.ts';
-export type { TrustProxy } from './core/trust.ts';
+} from './core/declare/definition.ts';
+export type { KnownKeys } from './core/declare/known_keys.ts';
+export type { Register } from './core/declare/register.ts';
+export type { BrokerStats } from './core/endpoint/bus.ts';
+export type { EndpointHandle } from './core/endpoint/endpoint_handle.ts';
+export { websockets } from './core/endpoint/local_mounts.ts';
+export type { MountStats } from './core/mount/mount.ts';
+export type { CloseOptions } from './core/mount/shutdown.ts';
+export type { HistogramStats } from './core/observe/histogram.ts';
+export type { EndpointStats } from './core/observe/monitor.ts';
+export { parse_websockets } from './core/options/endpoint_option.ts';
+export type { LoggerLike, MountOptions } from './core/options/mount_option.ts';
+export type { Broker, BrokerReceiver } from './core/wire/socket.ts';
 export * from './define.ts';
 export { type MountedWebsockets, mount_websockets } from './node/mount.ts';
 export type { UpgradeServer } from './node/server_upgrades.ts';

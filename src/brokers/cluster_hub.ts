@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
-import type { BrokerReceiver } from '../core/ports.ts';
-import { Topics } from '../core/topics.ts';
+import { Topics } from '../core/connection/topics.ts';
+import type { BrokerReceiver } from '../core/wire/socket.ts';
 import {
   type Beat,
   create_beat,
@@ -11,7 +11,7 @@ import {
   type ToWorker,
 } from './cluster_message.ts';
 import { install_relay } from './cluster_relay.ts';
-import { Pulse } from './pulse.ts';
+import { Pulse } from './loopback_probe.ts';
 import { SubscriptionChanges } from './subscription_changes.ts';
 
 const NO_RELAY =

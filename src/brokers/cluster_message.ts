@@ -1,4 +1,4 @@
-import { BYTES_PER_MESSAGE } from './pulse.ts';
+import { BYTES_PER_MESSAGE } from './loopback_probe.ts';
 
 /** Marks what is ours among the messages between a primary and its workers. */
 const MARK = 'joystick-websockets';

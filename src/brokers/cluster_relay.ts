@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
-import { Topics } from '../core/topics.ts';
+import { Topics } from '../core/connection/topics.ts';
 import {
   type Beat,
   create_beat,

@@ -1,11 +1,11 @@
-import { WebsocketsError } from '../core/errors.ts';
-import type { Broker, BrokerReceiver } from '../core/ports.ts';
-import { printable } from '../core/printable.ts';
+import { WebsocketsError } from '../core/base/errors.ts';
+import { printable } from '../core/base/printable.ts';
+import type { Broker, BrokerReceiver } from '../core/wire/socket.ts';
 import { digest_of } from './channel_name.ts';
-import { Pulse } from './pulse.ts';
+import { Pulse } from './loopback_probe.ts';
 import { SubscriptionChanges } from './subscription_changes.ts';
 
-export type { Broker } from '../core/ports.ts';
+export type { Broker } from '../core/wire/socket.ts';
 
 /** NATS cuts whoever sends a control line of more than 4,096 bytes. */
 const MAX_TOKEN_LENGTH = 1_024;

@@ -1,4 +1,4 @@
-import { WebsocketsError } from '../core/errors.ts';
+import { WebsocketsError } from '../core/base/errors.ts';
 import { create_ioredis_link } from './ioredis_link.ts';
 import { create_node_redis_link } from './node_redis_link.ts';
 import type { CreateRedisLink } from './redis_link.ts';

@@ -1,4 +1,4 @@
-import { Pulse } from './pulse.ts';
+import { Pulse } from './loopback_probe.ts';
 import type { CreateRedisLink, RedisLink } from './redis_link.ts';
 import { SubscriptionChanges } from './subscription_changes.ts';
 

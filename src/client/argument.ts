@@ -1,4 +1,4 @@
-import { why_lost } from '../core/lost_content.ts';
+import { why_lost } from '../core/wire/lost_content.ts';
 import { ClientError } from './errors.ts';
 
 /**

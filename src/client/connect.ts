@@ -1,8 +1,8 @@
 import { type ConnectOptionsOf, parse_connect_options } from './connect_options.ts';
 import type { ClientConnection } from './connection.ts';
 import type { QueryOf, SentOf } from './contract.ts';
-import { LiveConnection } from './live_connection.ts';
 import { own_platform, type Platform } from './platform.ts';
+import { LiveConnection } from './reconnecting_connection.ts';
 
 /** Optional, unless the endpoint's `params` have required keys. */
 export type ConnectArguments<Endpoint> =

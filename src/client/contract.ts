@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { SendsOf } from '../core/definition.ts';
-import type { Wire } from '../core/wire.ts';
+import type { SendsOf } from '../core/declare/definition.ts';
+import type { Wire } from '../core/declare/wire.ts';
 import type { QueryInput } from './query.ts';
 
 /** What a client asks an endpoint with: what its `params` schema takes. */

@@ -1,4 +1,4 @@
-import { adopt, is_thenable } from '../core/thenable.ts';
+import { adopt, is_thenable } from '../core/base/thenable.ts';
 import type { ClientConnection, ConnectEvents } from './connection.ts';
 
 /** Makes an error one that nobody caught. */

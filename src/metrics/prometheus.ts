@@ -1,6 +1,6 @@
 import { register as default_register, type Gauge, type Registry } from 'prom-client';
-import { WebsocketsError } from '../core/errors.ts';
-import type { MountStats } from '../core/mount.ts';
+import { WebsocketsError } from '../core/base/errors.ts';
+import type { MountStats } from '../core/mount/mount.ts';
 import { METRICS, type MetricDefinition } from './samples.ts';
 
 /** What can be measured: what `mount_websockets` returned, or `app()`. */

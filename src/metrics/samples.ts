@@ -1,6 +1,6 @@
-import type { BrokerStats } from '../core/bus.ts';
-import type { EndpointStats } from '../core/monitor.ts';
-import type { MountStats } from '../core/mount.ts';
+import type { BrokerStats } from '../core/endpoint/bus.ts';
+import type { MountStats } from '../core/mount/mount.ts';
+import type { EndpointStats } from '../core/observe/monitor.ts';
 
 /** One value of a metric, as prom-client has it. */
 export interface Sample {

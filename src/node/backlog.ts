@@ -1,4 +1,4 @@
-import type { Output } from '../core/ports.ts';
+import type { Output } from '../core/wire/socket.ts';
 
 /** Writes are joined up to this size, so that many small ones cost little: a client may leave a million of them unread. */
 const JOINED_IN_BYTES = 1024;

@@ -1,4 +1,4 @@
-import type { RequestHeaders } from '../core/connection.ts';
+import type { RequestHeaders } from '../core/declare/connection.ts';
 
 /** What says nothing of a single client: its browser's kind, and the site that it is at. */
 const COMMON = new Set([

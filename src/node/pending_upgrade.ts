@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { bad_request, type Refusal } from '../core/refusal.ts';
+import { bad_request, type Refusal } from '../core/admit/refusal.ts';
 import { ignore_reset } from './refused_clients.ts';
 
 /** What a client may send before it is told whether it is connected. */

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Refusal, refusal_body } from '../core/refusal.ts';
+import { type Refusal, refusal_body } from '../core/admit/refusal.ts';
 import { node_clock } from './clock.ts';
 
 /** How long a refused client has to read its answer and hang up. */

@@ -2,15 +2,15 @@ import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { WebsocketsError } from '../core/errors.ts';
-import { is_under, is_websocket_upgrade, path_of } from '../core/gate.ts';
+import { CLOSING, nothing_at } from '../core/admit/refusal.ts';
+import { WebsocketsError } from '../core/base/errors.ts';
 import {
   type HookedPath,
   process_registry,
   type UpgradeHandler,
   type UpgradeRouter,
-} from '../core/process_registry.ts';
-import { CLOSING, nothing_at } from '../core/refusal.ts';
+} from '../core/endpoint/process_registry.ts';
+import { is_under, is_websocket_upgrade, path_of } from '../core/mount/gate.ts';
 import { node_clock } from './clock.ts';
 import { intercept_event } from './intercept_event.ts';
 import { owes_response } from './owed_responses.ts';

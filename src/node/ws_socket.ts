@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
-import { CLOSE_CODES } from '../core/close_codes.ts';
-import type { Output, Socket, SocketOwner } from '../core/ports.ts';
+import { CLOSE_CODES } from '../core/base/close_codes.ts';
+import type { Output, Socket, SocketOwner } from '../core/wire/socket.ts';
 import { Backlog } from './backlog.ts';
 import { FrameReading } from './frame_reading.ts';
 import { FrameWriting } from './frame_writing.ts';

@@ -1,6 +1,6 @@
-import { channel_of } from '../core/audience.ts';
-import { encode_envelope, encode_message } from '../core/codec.ts';
-import type { Broker } from '../core/ports.ts';
+import { channel_of } from '../core/endpoint/audience.ts';
+import { encode_envelope, encode_message } from '../core/wire/frame.ts';
+import type { Broker } from '../core/wire/socket.ts';
 import type { BrokerNode } from './broker_node.ts';
 import { expect_equal, type Patience } from './expect.ts';
 import type { TestClient } from './test_client.ts';

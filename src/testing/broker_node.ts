@@ -1,4 +1,4 @@
-import type { Broker } from '../core/ports.ts';
+import type { Broker } from '../core/wire/socket.ts';
 import type { Patience } from './expect.ts';
 
 let marks = 0;

@@ -1,5 +1,5 @@
-import { WebsocketsError } from '../core/errors.ts';
-import { describe, Problems } from '../core/problems.ts';
+import { WebsocketsError } from '../core/base/errors.ts';
+import { describe, Problems } from '../core/base/problems.ts';
 
 /**
  * Options should be a plain object, of which all is known.

@@ -1,4 +1,4 @@
-import { describe } from '../core/problems.ts';
+import { describe } from '../core/base/problems.ts';
 
 /** What went wrong in an endpoint under test, and whether the test has looked at it. */
 export class Failures {

@@ -1,8 +1,8 @@
 // For unit tests, under any runner.
 
 export { MemoryHub, memory_broker } from '../brokers/memory.ts';
-export type { CloseInfo } from '../core/close_codes.ts';
-export type { Broker, BrokerReceiver } from '../core/ports.ts';
+export type { CloseInfo } from '../core/base/close_codes.ts';
+export type { Broker, BrokerReceiver } from '../core/wire/socket.ts';
 export { type CheckBrokerOptions, check_broker, type SuiteRunner } from './check_broker.ts';
 export {
   create_mock_connection,

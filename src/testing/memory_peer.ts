@@ -1,4 +1,4 @@
-import { CLOSE_CODES, type CloseInfo } from '../core/close_codes.ts';
+import { CLOSE_CODES, type CloseInfo } from '../core/base/close_codes.ts';
 import type { Network } from './network.ts';
 import { Pipe, type Segment } from './pipe.ts';
 

@@ -1,5 +1,5 @@
-import { CLOSE_CODES, type CloseInfo } from '../core/close_codes.ts';
-import type { Output, Socket, SocketOwner } from '../core/ports.ts';
+import { CLOSE_CODES, type CloseInfo } from '../core/base/close_codes.ts';
+import type { Output, Socket, SocketOwner } from '../core/wire/socket.ts';
 import type { MemoryPeer } from './memory_peer.ts';
 import type { Network } from './network.ts';
 import { Pipe, type Segment } from './pipe.ts';

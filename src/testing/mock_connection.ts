@@ -1,5 +1,7 @@
-import type { CloseInfo } from '../core/close_codes.ts';
-import type { Connection, QueryParams, RequestHeaders } from '../core/connection.ts';
+import type { CloseInfo } from '../core/base/close_codes.ts';
+import type { ConnectionFacts } from '../core/connection/known_client.ts';
+import { LiveConnection } from '../core/connection/live_connection.ts';
+import type { Connection, QueryParams, RequestHeaders } from '../core/declare/connection.ts';
 import {
   type ConnectionOf,
   do_nothing,
@@ -7,16 +9,14 @@ import {
   type SendsOf,
   type Websocket,
   type WebsocketDefinition,
-} from '../core/definition.ts';
-import type { Endpoint } from '../core/endpoint.ts';
-import { address_of } from '../core/gate.ts';
-import type { ConnectionFacts } from '../core/known_client.ts';
-import type { KnownKeys } from '../core/known_keys.ts';
-import { LiveConnection } from '../core/live_connection.ts';
-import { Mount } from '../core/mount.ts';
-import { type ParsedMount, parse_mount } from '../core/mount_option.ts';
-import type { Output } from '../core/ports.ts';
-import type { Wire } from '../core/wire.ts';
+} from '../core/declare/definition.ts';
+import type { KnownKeys } from '../core/declare/known_keys.ts';
+import type { Wire } from '../core/declare/wire.ts';
+import type { Endpoint } from '../core/endpoint/endpoint.ts';
+import { address_of } from '../core/mount/gate.ts';
+import { Mount } from '../core/mount/mount.ts';
+import { type ParsedMount, parse_mount } from '../core/options/mount_option.ts';
+import type { Output } from '../core/wire/socket.ts';
 import { check_options } from './check_options.ts';
 import { MemoryPeer } from './memory_peer.ts';
 import { MemorySocket } from './memory_socket.ts';

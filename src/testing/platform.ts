@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import type { Platform } from '../core/mount.ts';
-import type { Channel } from '../core/ports.ts';
+import type { Platform } from '../core/mount/mount.ts';
+import type { Channel } from '../core/wire/socket.ts';
 import { create_clock } from './clock.ts';
 import type { Network } from './network.ts';
 

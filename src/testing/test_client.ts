@@ -3,10 +3,10 @@ import {
   type CloseInfo,
   fit_reason,
   is_sendable_close_code,
-} from '../core/close_codes.ts';
-import { WebsocketsError } from '../core/errors.ts';
-import { MAX_SECONDS } from '../core/option.ts';
-import { describe } from '../core/problems.ts';
+} from '../core/base/close_codes.ts';
+import { WebsocketsError } from '../core/base/errors.ts';
+import { describe } from '../core/base/problems.ts';
+import { MAX_SECONDS } from '../core/options/endpoint_option.ts';
 import { check_options, check_timeout } from './check_options.ts';
 import { start_timer } from './clock.ts';
 import type { MemoryPeer } from './memory_peer.ts';

@@ -1,3 +1,4 @@
+import { Problems, why_no_plain_object } from '../core/base/problems.ts';
 import {
   type ConnectionOf,
   do_nothing,
@@ -6,20 +7,19 @@ import {
   type Websocket,
   type WebsocketDefinition,
   type WebsocketOptions,
-} from '../core/definition.ts';
-import type { Endpoint } from '../core/endpoint.ts';
-import { create_endpoint_handle, type EndpointHandle } from '../core/endpoint_handle.ts';
-import type { KnownKeys } from '../core/known_keys.ts';
-import { Mount } from '../core/mount.ts';
+} from '../core/declare/definition.ts';
+import type { KnownKeys } from '../core/declare/known_keys.ts';
+import type { Wire } from '../core/declare/wire.ts';
+import type { Endpoint } from '../core/endpoint/endpoint.ts';
+import { create_endpoint_handle, type EndpointHandle } from '../core/endpoint/endpoint_handle.ts';
+import { Mount } from '../core/mount/mount.ts';
+import { type CloseOptions, create_close } from '../core/mount/shutdown.ts';
 import {
   COMMON_MOUNT_KEYS,
   type MountOptions,
   type ParsedMount,
   read_mount,
-} from '../core/mount_option.ts';
-import { Problems, why_no_plain_object } from '../core/problems.ts';
-import { type CloseOptions, create_close } from '../core/shutdown.ts';
-import type { Wire } from '../core/wire.ts';
+} from '../core/options/mount_option.ts';
 import { Failures } from './failures.ts';
 import { MemoryEntrance } from './memory_entrance.ts';
 import { Network } from './network.ts';

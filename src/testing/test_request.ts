@@ -1,7 +1,7 @@
-import type { RequestHeaders } from '../core/connection.ts';
-import type { UpgradeFacts } from '../core/gate.ts';
-import { Problems } from '../core/problems.ts';
-import { client_address, client_host, type Trust } from '../core/trust.ts';
+import { client_address, client_host, type Trust } from '../core/admit/trust.ts';
+import { Problems } from '../core/base/problems.ts';
+import type { RequestHeaders } from '../core/declare/connection.ts';
+import type { UpgradeFacts } from '../core/mount/gate.ts';
 import { check_options } from './check_options.ts';
 
 /** Whom a test connects as. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { BYTES_PER_MESSAGE, Pulse } from '../../src/brokers/pulse.ts';
+import { BYTES_PER_MESSAGE, Pulse } from '../../src/brokers/loopback_probe.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

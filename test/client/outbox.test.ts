@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Outbox } from '../../src/client/outbox.ts';
+import { Outbox } from '../../src/client/send_queue.ts';
 
 test('what waits is handed over in order, once', () => {
   const outbox = new Outbox(3);

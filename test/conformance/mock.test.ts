@@ -1,6 +1,6 @@
 import { create_test_endpoint } from 'joystick-websockets/testing';
 import { describe } from 'vitest';
-import { parse_query } from '../../src/core/gate.ts';
+import { parse_query } from '../../src/core/mount/gate.ts';
 import { create_recording_logger } from '../support/server.ts';
 import { check_connection } from './connection.ts';
 

@@ -5,7 +5,7 @@ import {
   memory_broker,
 } from 'joystick-websockets/testing';
 import { expect, test, vi } from 'vitest';
-import { websockets } from '../../src/core/local_mounts.ts';
+import { websockets } from '../../src/core/endpoint/local_mounts.ts';
 import { create_recording_logger } from '../support/server.ts';
 
 const in_room = {

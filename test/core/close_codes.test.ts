@@ -1,6 +1,6 @@
 import fast_check from 'fast-check';
 import { expect, test } from 'vitest';
-import { fit_reason, is_sendable_close_code } from '../../src/core/close_codes.ts';
+import { fit_reason, is_sendable_close_code } from '../../src/core/base/close_codes.ts';
 
 test('a fitted reason is valid UTF-8 of at most 123 bytes, and the longest beginning that is', () => {
   fast_check.assert(

@@ -7,7 +7,7 @@ import {
   decode_message,
   encode_envelope,
   encode_message,
-} from '../../src/core/codec.ts';
+} from '../../src/core/wire/frame.ts';
 
 // The types of ws do not know it.
 const { Receiver } = ws as unknown as {

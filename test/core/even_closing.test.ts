@@ -1,7 +1,7 @@
 import fast_check from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EvenClosing } from '../../src/core/even_closing.ts';
-import type { LiveConnection } from '../../src/core/live_connection.ts';
+import type { LiveConnection } from '../../src/core/connection/live_connection.ts';
+import { EvenClosing } from '../../src/core/mount/even_closing.ts';
 import { ManualClock } from '../support/manual_clock.ts';
 
 /** Connections that note when they are shut down. */

@@ -1,7 +1,7 @@
 import fast_check from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { address_of, decide_upgrade, parse_query } from '../../src/core/gate.ts';
-import { Seats } from '../../src/core/seats.ts';
+import { Seats } from '../../src/core/admit/seats.ts';
+import { address_of, decide_upgrade, parse_query } from '../../src/core/mount/gate.ts';
 import { create_endpoints } from '../support/endpoints.ts';
 
 const GOOD_HEADERS = {

@@ -1,7 +1,11 @@
 import fast_check from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Heartbeat, type HeartbeatMember, type Pulse } from '../../src/core/heartbeat.ts';
-import type { Socket } from '../../src/core/ports.ts';
+import {
+  Heartbeat,
+  type HeartbeatMember,
+  type Pulse,
+} from '../../src/core/connection/heartbeat.ts';
+import type { Socket } from '../../src/core/wire/socket.ts';
 import { ManualClock } from '../support/manual_clock.ts';
 
 const INTERVAL = 25;

@@ -1,6 +1,6 @@
 import fast_check from 'fast-check';
 import { expect, test } from 'vitest';
-import { Histogram } from '../../src/core/histogram.ts';
+import { Histogram } from '../../src/core/observe/histogram.ts';
 
 function count_of(milliseconds: number[]) {
   const histogram = new Histogram();

@@ -1,6 +1,6 @@
 import fast_check from 'fast-check';
 import { expect, test } from 'vitest';
-import { find_json_fault } from '../../src/core/json_fault.ts';
+import { find_json_fault } from '../../src/core/wire/json_fault.ts';
 
 function is_json(text: string): boolean {
   try {

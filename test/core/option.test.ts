@@ -3,7 +3,7 @@ import { parse_websockets, WebsocketsError } from 'joystick-websockets';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { parse_mount } from '../../src/core/mount_option.ts';
+import { parse_mount } from '../../src/core/options/mount_option.ts';
 
 /** The lines of the error that parsing ends with. */
 function problems_of(parse: () => unknown): string[] {

@@ -1,12 +1,12 @@
 import fast_check from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parse_mount } from '../../src/core/mount_option.ts';
 import {
   is_origin_allowed,
   normalize_origin,
   type OriginPolicy,
   type OriginPredicate,
-} from '../../src/core/origin.ts';
+} from '../../src/core/admit/origin.ts';
+import { parse_mount } from '../../src/core/options/mount_option.ts';
 
 type AllowedOrigins = 'same_host' | '*' | string[] | OriginPredicate;
 

@@ -1,7 +1,7 @@
 import fast_check from 'fast-check';
 import { expect, test } from 'vitest';
-import { encode_message, type Frame } from '../../src/core/codec.ts';
-import { Outbox, type OutboxMember, type PendingOutput } from '../../src/core/outbox.ts';
+import { Outbox, type OutboxMember, type PendingOutput } from '../../src/core/send/outbox.ts';
+import { encode_message, type Frame } from '../../src/core/wire/frame.ts';
 
 class Member implements OutboxMember {
   pending: PendingOutput | undefined;

@@ -1,7 +1,7 @@
 import fast_check from 'fast-check';
 import { expect, test } from 'vitest';
-import { printable } from '../../src/core/printable.ts';
-import { describe } from '../../src/core/problems.ts';
+import { printable } from '../../src/core/base/printable.ts';
+import { describe } from '../../src/core/base/problems.ts';
 
 test('what a terminal would obey is written as an escape', () => {
   expect(printable('a\u001b[31m b\u009b31m c\u0085 d\u007f')).toBe(

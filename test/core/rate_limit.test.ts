@@ -1,6 +1,6 @@
 import fast_check from 'fast-check';
 import { expect, test } from 'vitest';
-import { RateLimit } from '../../src/core/rate_limit.ts';
+import { RateLimit } from '../../src/core/receive/rate_limit.ts';
 import { ManualClock } from '../support/manual_clock.ts';
 
 /** What takes as many as it may, as soon as it may; when each was taken. */

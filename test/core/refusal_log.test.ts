@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parse_mount } from '../../src/core/mount_option.ts';
-import { bad_request, CLOSING, nothing_at, UPGRADE_FAILED } from '../../src/core/refusal.ts';
-import { RefusalLog } from '../../src/core/refusal_log.ts';
+import { bad_request, CLOSING, nothing_at, UPGRADE_FAILED } from '../../src/core/admit/refusal.ts';
+import { RefusalLog } from '../../src/core/mount/refusal_log.ts';
+import { parse_mount } from '../../src/core/options/mount_option.ts';
 import { ManualClock } from '../support/manual_clock.ts';
 
 const PATH = '/api/_websockets';

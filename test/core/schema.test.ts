@@ -4,7 +4,7 @@ import { WebsocketsError } from 'joystick-websockets';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { describe_issues, is_standard_schema, validate } from '../../src/core/schema.ts';
+import { describe_issues, is_standard_schema, validate } from '../../src/core/base/schema.ts';
 
 /** A schema of no library: whatever `validate` does. */
 function schema_that(validate_value: (value: unknown) => unknown): StandardSchemaV1 {

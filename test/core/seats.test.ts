@@ -1,6 +1,6 @@
 import fast_check from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Seated, Seats } from '../../src/core/seats.ts';
+import { type Seated, Seats } from '../../src/core/admit/seats.ts';
 
 const NO_LIMITS = { max_connections: 0, max_connections_per_address: 0 };
 

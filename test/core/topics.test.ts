@@ -1,6 +1,6 @@
 import fast_check from 'fast-check';
 import { expect, test } from 'vitest';
-import { check_topic, Topics } from '../../src/core/topics.ts';
+import { check_topic, Topics } from '../../src/core/connection/topics.ts';
 
 test('topics are what a list of pairs is', () => {
   const topic = fast_check.constantFrom('a', 'b', '__proto__', 'constructor', ' ');

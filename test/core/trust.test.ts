@@ -1,9 +1,14 @@
 import fast_check from 'fast-check';
 import { WebsocketsError } from 'joystick-websockets';
 import { describe, expect, test } from 'vitest';
-import type { RequestHeaders } from '../../src/core/connection.ts';
-import { parse_mount } from '../../src/core/mount_option.ts';
-import { client_address, client_host, type TrustProxy, UNIX_PEER } from '../../src/core/trust.ts';
+import {
+  client_address,
+  client_host,
+  type TrustProxy,
+  UNIX_PEER,
+} from '../../src/core/admit/trust.ts';
+import type { RequestHeaders } from '../../src/core/declare/connection.ts';
+import { parse_mount } from '../../src/core/options/mount_option.ts';
 
 const trust_of = (trust_proxy?: TrustProxy) => parse_mount({}, { trust_proxy }).trust;
 

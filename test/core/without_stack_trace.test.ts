@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { transformWithEsbuild } from 'vite';
 import { afterEach, describe, expect, test } from 'vitest';
-import { without_stack_trace } from '../../src/core/without_stack_trace.ts';
+import { without_stack_trace } from '../../src/core/base/without_stack_trace.ts';
 
 const NAME = 'stackTraceLimit';
 const original = Object.getOwnPropertyDescriptor(Error, NAME) as PropertyDescriptor;
@@ -46,7 +46,7 @@ describe('the limit is afterwards what it was', () => {
 });
 
 test('errors are made where all intrinsics are frozen', async () => {
-  const source = readFileSync('src/core/without_stack_trace.ts', 'utf8');
+  const source = readFileSync('src/core/base/without_stack_trace.ts', 'utf8');
   const { code } = await transformWithEsbuild(source, 'without_stack_trace.ts');
   const script = `${code}\nconsole.log(without_stack_trace(() => new Error('made')).message)`;
   const args = ['--frozen-intrinsics', '--input-type=module', '--eval', script];

@@ -1,7 +1,7 @@
 import { parse_websockets, type Websockets } from 'joystick-websockets';
-import { Endpoint } from '../../src/core/endpoint.ts';
-import { Outbox } from '../../src/core/outbox.ts';
-import { Seats } from '../../src/core/seats.ts';
+import { Seats } from '../../src/core/admit/seats.ts';
+import { Endpoint } from '../../src/core/endpoint/endpoint.ts';
+import { Outbox } from '../../src/core/send/outbox.ts';
 import { Network } from '../../src/testing/network.ts';
 import { create_platform } from '../../src/testing/platform.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/core/ports.ts';
+import type { Clock } from '../../src/core/wire/socket.ts';
 
 interface Timer {
   readonly due: number;

@@ -2,7 +2,7 @@ import { define_websocket, WebsocketsError, websockets } from 'joystick-websocke
 import { create_mock_connection } from 'joystick-websockets/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { parse_query } from '../../src/core/gate.ts';
+import { parse_query } from '../../src/core/mount/gate.ts';
 
 const chat = define_websocket({
   params: z.object({ room: z.string() }),

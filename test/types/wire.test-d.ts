@@ -1,5 +1,5 @@
 import { expectTypeOf, test } from 'vitest';
-import type { Wire } from '../../src/core/wire.ts';
+import type { Wire } from '../../src/core/declare/wire.ts';
 
 test('what JSON carries as it is stays as it is', () => {
   expectTypeOf<Wire<{ text: string; n: number; on: boolean; none: null }>>().toEqualTypeOf<{

@@ -1,0 +1,52 @@
+import type { Express, RequestHandler } from 'express';
+import { NO_WEBSOCKET, nothing_at, refusal_body } from '../core/admit/refusal.ts';
+import { join_path, Problems } from '../core/base/problems.ts';
+import { is_under, path_of } from '../core/mount/gate.ts';
+import type { ParsedMount } from '../core/options/mount_option.ts';
+import type { ParsedApp } from './app_option.ts';
+import type { ParsedRoute } from './route_option.ts';
+
+/**
+ * An Express 5 application with the middleware and routes of `app()`.
+ *
+ * @throws {WebsocketsError} `bad_option`, where Express does not understand a path.
+ */
+export async function create_express_app(parsed: ParsedApp): Promise<Express> {
+  const { mount, middleware, routes } = parsed;
+  // Loaded here: whoever only mounts never pays for it.
+  const { default: create } = await import('express');
+  const express = create();
+  express.disable('x-powered-by');
+  // Who a client is, is the same for a route as for an endpoint.
+  express.set('trust proxy', mount.trust);
+  express.use(answer_plain_requests(mount));
+  for (const handler of middleware) express.use(handler);
+  for (const route of routes) add_route(express, route);
+  return express;
+}
+
+/** Answers requests below the mount's path that ask for no WebSocket. */
+function answer_plain_requests({ path: mount_path, websockets }: ParsedMount): RequestHandler {
+  return (request, response, next) => {
+    const path = path_of(request.url);
+    const is_endpoint =
+      path.startsWith(`${mount_path}/`) && websockets.has(path.slice(mount_path.length + 1));
+    // A mount at the root leaves all that is no endpoint to the routes.
+    if (!is_endpoint && (mount_path === '' || !is_under(mount_path, path))) return next();
+    const refusal = is_endpoint ? NO_WEBSOCKET : nothing_at(path);
+    const { status, headers = {} } = refusal;
+    response.status(status).set(headers).type('json').send(refusal_body(refusal));
+  };
+}
+
+function add_route(express: Express, { path, methods, handlers }: ParsedRoute): void {
+  try {
+    const route = express.route(path);
+    for (const method of methods) route[method as 'get'](...handlers);
+  } catch (cause) {
+    const problems = new Problems();
+    const why = cause instanceof Error ? cause.message : cause;
+    problems.add(join_path('routes', path), `is not a path that Express 5 understands: ${why}`);
+    problems.throw_if_any(cause);
+  }
+}

@@ -1,0 +1,249 @@
+import { parse_address } from './address.ts';
+import { check_close, encode } from './argument.ts';
+import { ABNORMAL, Backoff } from './backoff.ts';
+import type { ParsedConnectOptions } from './connect_options.ts';
+import type { ClientConnection, ConnectEvents, ConnectionState } from './connection.ts';
+import { ClientError } from './errors.ts';
+import {
+  OPEN,
+  type PageSignal,
+  type Platform,
+  type PlatformSocket,
+  type WebSocketClass,
+} from './platform.ts';
+import { encode_query } from './query.ts';
+import { Outbox } from './send_queue.ts';
+import { let_go, open_socket } from './socket.ts';
+import { tell, tell_error } from './told.ts';
+
+/** A page whose network comes and goes says that it is back more often than a server wants to be asked. */
+const MIN_BETWEEN_ATTEMPTS_IN_MS = 1000;
+
+/** A connection with its attempts and waits. */
+export class LiveConnection implements ClientConnection {
+  readonly endpoint: string;
+  readonly #given: ParsedConnectOptions;
+  readonly #platform: Platform;
+  /** Without its query. */
+  readonly #address: URL;
+  readonly #WebSocket: WebSocketClass;
+  readonly #backoff: Backoff;
+  readonly #outbox: Outbox;
+  readonly #unwatch: () => void;
+  #state: ConnectionState = 'connecting';
+  #socket: PlatformSocket | undefined;
+  /** Tells the attempt under way from those that were given up. */
+  #attempt = 0;
+  #has_opened = false;
+  #opened_at = 0;
+  #tried_at = 0;
+  /** When the wait ends; `undefined` while there is none. */
+  #due: number | undefined;
+  /** Cancels the timer of the wait, or of the attempt. */
+  #cancel: () => void = () => {};
+
+  /** @throws {ClientError} `bad_option`. */
+  constructor(endpoint: string, given: ParsedConnectOptions, platform: Platform) {
+    this.#address = parse_address(endpoint, given.url, platform.base);
+    const { WebSocket = platform.WebSocket } = given;
+    if (!WebSocket) {
+      throw new ClientError(
+        'bad_option',
+        'there is no WebSocket here; pass one: connect(name, { WebSocket }), with the class of "ws", say',
+      );
+    }
+    this.#WebSocket = WebSocket;
+    this.endpoint = endpoint;
+    this.#given = given;
+    this.#platform = platform;
+    this.#backoff = new Backoff(given.options, platform.random);
+    this.#outbox = new Outbox(given.options.max_queued_messages);
+    this.#unwatch = platform.watch((signal) => this.#heed(signal));
+    void this.#try();
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  send(message: unknown): boolean {
+    const text = encode(message);
+    if (this.#state === 'closed') return false;
+    return this.#write(text) || this.#outbox.add(text);
+  }
+
+  close(code = 1000, reason = ''): void {
+    check_close(code, reason);
+    if (this.#state === 'closed') return;
+    this.#release(code, reason);
+    this.#end(code, reason);
+  }
+
+  /** Whether the socket took it: one that is closing would drop it without a word. */
+  #write(text: string): boolean {
+    if (this.#state !== 'open' || this.#socket?.readyState !== OPEN) return false;
+    this.#socket.send(text);
+    return true;
+  }
+
+  async #try(): Promise<void> {
+    const attempt = ++this.#attempt;
+    const { clock } = this.#platform;
+    const { connect_timeout_in_seconds } = this.#given.options;
+    this.#tried_at = clock.now();
+    this.#due = undefined;
+    // The query may be what hangs.
+    this.#cancel = clock.after(1000 * connect_timeout_in_seconds, () =>
+      this.#lost(ABNORMAL, `no answer within ${connect_timeout_in_seconds} seconds`),
+    );
+    try {
+      const { query, protocols } = this.#given;
+      const asked = typeof query === 'function' ? await query() : query;
+      // Meanwhile it may have been closed.
+      if (attempt !== this.#attempt) return;
+      const address = new URL(this.#address);
+      for (const [name, value] of encode_query(asked)) address.searchParams.append(name, value);
+      this.#socket = open_socket(this.#WebSocket, address, protocols, {
+        opened: () => this.#opened(),
+        received: (data) => this.#received(data),
+        closed: (code, reason) => this.#lost(code, reason),
+      });
+    } catch (cause) {
+      // Nobody is told anything before connect has returned.
+      await undefined;
+      if (attempt === this.#attempt) this.#lost(ABNORMAL, '', cause);
+    }
+  }
+
+  #opened(): void {
+    this.#cancel();
+    this.#opened_at = this.#platform.clock.now();
+    const comes_back = this.#has_opened;
+    this.#has_opened = true;
+    this.#state = 'open';
+    // First, so that nothing which is sent from now on overtakes it.
+    this.#outbox.empty_into((text) => this.#write(text));
+    this.#announce();
+    // A handler may have closed it.
+    if (this.state === 'open') this.#call('on_open', this);
+    if (comes_back && this.state === 'open') this.#call('on_reconnect', this);
+  }
+
+  #received(data: unknown): void {
+    let message = data;
+    if (typeof data === 'string') {
+      try {
+        message = JSON.parse(data);
+      } catch (cause) {
+        const error = `a message of ${this.endpoint} is not JSON: ${data.slice(0, 80)}`;
+        this.#report(new ClientError('invalid_message', error, { cause }));
+        return;
+      }
+    }
+    this.#call('on_message', message, this);
+  }
+
+  /** The socket is gone, or the attempt came to nothing. */
+  #lost(code: number, reason: string, cause?: unknown): void {
+    const was_open = this.#state === 'open';
+    const open_for = was_open ? this.#platform.clock.now() - this.#opened_at : undefined;
+    this.#release();
+    const wait = this.#backoff.next_wait(code, open_for);
+    if (wait !== undefined) this.#wait(wait);
+    // A handler may have closed it.
+    if (this.state === 'closed') return;
+    if (!was_open) this.#report_attempt(reason, cause);
+    if (wait === undefined) this.#end(code, reason);
+    else if (was_open) this.#call('on_close', code, reason, this);
+  }
+
+  /** One timer for each wait: however late a page in the background gets it, there is one attempt. */
+  #wait(milliseconds: number): void {
+    const { clock } = this.#platform;
+    this.#cancel();
+    this.#due = clock.now() + milliseconds;
+    this.#cancel = clock.after(milliseconds, () => void this.#try());
+    this.#enter('reconnecting');
+  }
+
+  #heed(signal: PageSignal): void {
+    if (signal === 'leaving' || signal === 'offline') {
+      if (!this.#socket) return;
+      this.#backoff.forgive();
+      this.#lost(ABNORMAL, signal);
+    } else if (this.#due !== undefined) {
+      const soonest = this.#tried_at + MIN_BETWEEN_ATTEMPTS_IN_MS;
+      const due = signal === 'back' ? Math.min(this.#due, soonest) : this.#due;
+      const wait = due - this.#platform.clock.now();
+      if (wait > 0) {
+        this.#wait(wait);
+        return;
+      }
+      this.#cancel();
+      void this.#try();
+    }
+  }
+
+  /** For good. */
+  #end(code: number, reason: string): void {
+    if (this.#state === 'closed') return;
+    this.#release();
+    this.#unwatch();
+    this.#outbox.clear();
+    this.#enter('closed');
+    this.#call('on_close', code, reason, this);
+  }
+
+  /** Lets go of the socket, the attempt and the timer, whichever there are. */
+  #release(code?: number, reason?: string): void {
+    this.#attempt++;
+    this.#cancel();
+    this.#due = undefined;
+    const socket = this.#socket;
+    this.#socket = undefined;
+    let_go(socket, code, reason);
+  }
+
+  #enter(state: ConnectionState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#announce();
+  }
+
+  #announce(): void {
+    this.#log(`${this.endpoint} is ${this.#state}`);
+    this.#call('on_state_change', this.#state, this);
+  }
+
+  #report_attempt(reason: string, cause: unknown): void {
+    const told = cause instanceof Error ? cause.message : reason;
+    const { events } = this.#given;
+    const why =
+      told ||
+      `a browser does not say why. The server is away, has no endpoint ${this.endpoint} there, or refuses this query or this page's origin: its log says which`;
+    // Without the query: it may hold a token.
+    const where = `${this.#address.origin}${this.#address.pathname}`;
+    const text = `could not connect to ${this.endpoint} at ${where}: ${why}`;
+    // The first time it is perhaps the page that is wrong, and its author has to learn of it.
+    const is_first = !this.#has_opened && this.#backoff.failures === 1 && !events.on_error;
+    this.#log(text, is_first);
+    // An attempt that the server or the network has failed is no error of the page.
+    if (cause === undefined && !events.on_error) return;
+    this.#report(new ClientError('attempt_failed', text, { cause }));
+  }
+
+  #report(error: unknown): void {
+    tell_error(this.#given.events, error, this, this.#platform.report);
+  }
+
+  #call<Name extends keyof ConnectEvents>(
+    name: Name,
+    ...args: Parameters<NonNullable<ConnectEvents[Name]>>
+  ): void {
+    tell(this.#given.events, name, args, this.#platform.report);
+  }
+
+  #log(text: string, always = false): void {
+    if (always || this.#given.options.logging) this.#platform.log(text);
+  }
+}

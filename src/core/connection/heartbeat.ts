@@ -1,0 +1,216 @@
+import type { Clock, Socket } from '../wire/socket.ts';
+
+/** A sweep is this share of the interval: fine enough to ping in time, coarse enough to cost nothing. */
+const SWEEPS_PER_INTERVAL = 5;
+/** A peer is pinged after this many sweeps without a sign of life: 0.8 of the interval. */
+const SILENT_SWEEPS = 4;
+/** Each sweep is spread over this many ticks at most, so that those who came together are not pinged together. */
+const MAX_SLICES = 10;
+/** Timers are no finer than this, on a machine that has other things to do. */
+const MIN_TICK_IN_MILLISECONDS = 10;
+/**
+ * Who is sent this much without saying anything is pinged. A kernel takes megabytes, and a ping behind them would be
+ * answered too late by who reads them slowly: thus there is one for each of these.
+ */
+const BYTES_PER_PING = 262_144;
+
+/** Whoever is watched. */
+export interface HeartbeatMember {
+  readonly is_open: boolean;
+  /** Whether we have stopped reading: then its answer cannot be seen. */
+  readonly is_paused: boolean;
+  /** It gave no sign of life. */
+  vanished(): void;
+}
+
+/** What was last seen of a peer. */
+export class Pulse {
+  readonly slice: number;
+  readonly #member: HeartbeatMember;
+  readonly #socket: Socket;
+  /** None was seen yet: to have come is a sign of life. */
+  #bytes_read = -1;
+  /** Of what the platform had left; -1 where it had left nothing. */
+  #bytes_taken = -1;
+  #bytes_since_ping = 0;
+  #bytes_read_at_ping = 0;
+  #silent_sweeps = 0;
+  /** When its answer is due, while it owes one. */
+  #due: number | undefined;
+
+  constructor(member: HeartbeatMember, socket: Socket, slice: number) {
+    this.#member = member;
+    this.#socket = socket;
+    this.slice = slice;
+  }
+
+  /** Looks for a sign of life; returns whether it was silent for so long that it has to be asked. */
+  sweep(): boolean {
+    const { bytes_read, bytes_taken, backlog } = this.#socket;
+    const has_stirred = this.#has_stirred(bytes_read, bytes_taken);
+    this.#bytes_read = bytes_read;
+    this.#bytes_taken = backlog > 0 ? bytes_taken : -1;
+    if (has_stirred) {
+      this.#silent_sweeps = 0;
+      this.#due = undefined;
+      return false;
+    }
+    this.#silent_sweeps++;
+    return this.#silent_sweeps === SILENT_SWEEPS && this.#member.is_open;
+  }
+
+  /** Something was written to it. */
+  wrote(bytes: number): void {
+    this.#bytes_since_ping += bytes;
+    if (this.#bytes_since_ping < BYTES_PER_PING) return;
+    this.#bytes_since_ping = 0;
+    const { bytes_read } = this.#socket;
+    // Who talks need not be asked.
+    if (bytes_read === this.#bytes_read_at_ping) this.#socket.ping();
+    this.#bytes_read_at_ping = bytes_read;
+  }
+
+  ask(due: number): void {
+    this.#due = due;
+    this.#socket.ping();
+  }
+
+  /** The time to answer is over. */
+  expire(due: number): void {
+    // It has answered meanwhile, and was perhaps asked anew.
+    if (this.#due !== due) return;
+    // What has come since the last sweep is for the next one to note.
+    const { bytes_read, bytes_taken } = this.#socket;
+    if (this.#member.is_paused || this.#has_stirred(bytes_read, bytes_taken)) this.excuse();
+    else if (this.#member.is_open) this.#member.vanished();
+  }
+
+  /** It could not be heard until now: an answer that it owes is forgotten, and its silence begins anew. */
+  excuse(): void {
+    // A peer that is read a little again and again is asked all the same: a write shows whether it has reset.
+    if (this.#due === undefined) return;
+    // From the next sweep on: this is in the midst of two.
+    this.#silent_sweeps = -1;
+    this.#due = undefined;
+  }
+
+  /**
+   * Bytes were read since the last sweep, or the platform took some where it had left a backlog: then
+   * the peer has made room. Bytes taken are no sign otherwise: a kernel takes them for a dead peer, too,
+   * until it is full.
+   */
+  #has_stirred(bytes_read: number, bytes_taken: number): boolean {
+    const has_made_room = this.#bytes_taken >= 0 && bytes_taken > this.#bytes_taken;
+    return bytes_read !== this.#bytes_read || has_made_room;
+  }
+}
+
+/** Those that were asked at one time. */
+interface Asked {
+  readonly due: number;
+  readonly pulses: Pulse[];
+}
+
+/**
+ * Watches the connections of one endpoint: who was silent is pinged, who stays silent is cut. One
+ * timer for all of them, and nothing on the way of a message.
+ */
+export class Heartbeat {
+  readonly #clock: Clock;
+  /** In milliseconds, as all times here. */
+  readonly #tick: number;
+  readonly #timeout: number;
+  readonly #slices: Set<Pulse>[];
+  #joining_slice = 0;
+  #swept_slice = 0;
+  #size = 0;
+  #next_tick_at = 0;
+  #wakes_at = 0;
+  #was_late = false;
+  #asked: Asked[] = [];
+  #cancel: (() => void) | undefined;
+
+  constructor(interval_in_seconds: number, timeout_in_seconds: number, clock: Clock) {
+    this.#clock = clock;
+    const sweep = (interval_in_seconds * 1000) / SWEEPS_PER_INTERVAL;
+    const slices = Math.min(MAX_SLICES, Math.floor(sweep / MIN_TICK_IN_MILLISECONDS)) || 1;
+    this.#slices = Array.from({ length: slices }, () => new Set());
+    this.#tick = sweep / slices;
+    this.#timeout = timeout_in_seconds * 1000;
+  }
+
+  watch(member: HeartbeatMember, socket: Socket): Pulse {
+    this.#joining_slice = (this.#joining_slice + 1) % this.#slices.length;
+    const pulse = new Pulse(member, socket, this.#joining_slice);
+    this.#slices[pulse.slice]?.add(pulse);
+    this.#size++;
+    if (this.#size === 1) this.#start();
+    return pulse;
+  }
+
+  forget(pulse: Pulse): void {
+    if (!this.#slices[pulse.slice]?.delete(pulse)) return;
+    this.#size--;
+    if (this.#size === 0) this.#stop();
+  }
+
+  #start(): void {
+    this.#next_tick_at = this.#clock.now() + this.#tick;
+    this.#was_late = false;
+    this.#schedule();
+  }
+
+  #stop(): void {
+    this.#cancel?.();
+    this.#asked = [];
+  }
+
+  #schedule(): void {
+    this.#wake_at(Math.min(this.#next_tick_at, this.#asked[0]?.due ?? Number.POSITIVE_INFINITY));
+  }
+
+  #wake_at(time: number): void {
+    this.#cancel?.();
+    this.#wakes_at = time;
+    const wait = Math.max(0, time - this.#clock.now());
+    this.#cancel = this.#clock.after_in_background(wait, () => this.#wake());
+  }
+
+  #wake(): void {
+    const now = this.#clock.now();
+    const late = now - this.#wakes_at;
+    const is_to_judge = this.#asked[0] !== undefined && this.#asked[0].due <= now;
+    if (late > (is_to_judge ? MIN_TICK_IN_MILLISECONDS : this.#tick) && !this.#was_late) {
+      // Something has held up the process: what has arrived meanwhile is read before anybody is judged.
+      this.#was_late = true;
+      this.#wake_at(now + Math.max(MIN_TICK_IN_MILLISECONDS, Math.min(late, this.#tick)));
+      return;
+    }
+    // What was missed is not made up for: whoever was not looked at was not seen to be silent.
+    if (this.#was_late) this.#next_tick_at = Math.max(this.#next_tick_at, now);
+    this.#was_late = false;
+    this.#judge(now);
+    if (now >= this.#next_tick_at) {
+      this.#next_tick_at += this.#tick;
+      this.#sweep(now);
+    }
+    if (this.#size > 0) this.#schedule();
+  }
+
+  #judge(now: number): void {
+    while (this.#asked[0] !== undefined && this.#asked[0].due <= now) {
+      const { due, pulses } = this.#asked.shift() as Asked;
+      for (const pulse of pulses) pulse.expire(due);
+    }
+  }
+
+  #sweep(now: number): void {
+    this.#swept_slice = (this.#swept_slice + 1) % this.#slices.length;
+    const due = now + this.#timeout;
+    const silent: Pulse[] = [];
+    for (const pulse of this.#slices[this.#swept_slice] ?? [])
+      if (pulse.sweep()) silent.push(pulse);
+    for (const pulse of silent) pulse.ask(due);
+    if (silent.length > 0) this.#asked.push({ due, pulses: silent });
+  }
+}

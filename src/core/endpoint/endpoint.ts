@@ -1,0 +1,124 @@
+import type { Seated, Seats } from '../admit/seats.ts';
+import { Heartbeat } from '../connection/heartbeat.ts';
+import type { ConnectionFacts } from '../connection/known_client.ts';
+import { type ConnectionHost, LiveConnection } from '../connection/live_connection.ts';
+import type { ParsedWebsocket, ParsedWebsocketOptions } from '../declare/definition.ts';
+import { type EndpointStats, Monitor } from '../observe/monitor.ts';
+import { Encoder } from '../send/encoder.ts';
+import type { Outbox } from '../send/outbox.ts';
+import type { Frame } from '../wire/frame.ts';
+import type { Clock, Events, Logger, Socket } from '../wire/socket.ts';
+import { to_topic } from './audience.ts';
+import type { Bus } from './bus.ts';
+import { Publisher } from './publisher.ts';
+
+/** What all endpoints of one mount share. */
+export interface Surroundings {
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What reaches other nodes, where there are any. */
+  readonly bus: Bus | undefined;
+  readonly seats: Seats;
+  readonly events: Events;
+  readonly is_development: boolean;
+}
+
+/** One parsed endpoint and its live connections. */
+export class Endpoint implements ConnectionHost, Seated {
+  readonly definition: ParsedWebsocket;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly publisher: Publisher;
+  readonly monitor: Monitor;
+  /** How many clients are connected, or wait to be. */
+  seats = 0;
+  readonly #all_seats: Seats;
+  readonly #encoder: Encoder;
+  readonly #heartbeat: Heartbeat | undefined;
+  #on_empty: (() => void) | undefined;
+
+  constructor(definition: ParsedWebsocket, surroundings: Surroundings) {
+    const { outbox, clock, logger, bus, seats, events, is_development } = surroundings;
+    this.definition = definition;
+    this.outbox = outbox;
+    this.clock = clock;
+    this.logger = logger;
+    this.monitor = new Monitor(events);
+    this.#all_seats = seats;
+    this.#encoder = new Encoder(definition, logger, is_development);
+    this.publisher = new Publisher(definition.name, this.#encoder, bus);
+    this.#heartbeat = create_heartbeat(definition.options, clock);
+  }
+
+  get max_connections(): number {
+    return this.definition.options.max_connections;
+  }
+
+  /** All connections, also those that are closing. */
+  get connections(): ReadonlySet<LiveConnection> {
+    return this.publisher.connections;
+  }
+
+  stats(): EndpointStats {
+    let queued = 0;
+    let paused = 0;
+    for (const connection of this.connections) {
+      queued += connection.waiting;
+      if (connection.is_paused) paused++;
+    }
+    return this.monitor.read({ connections: this.connections.size, queued, paused });
+  }
+
+  /**
+   * Makes a connection of a socket, whose client has its seat; its owner calls `open()` once it can
+   * be told of messages.
+   */
+  accept(facts: ConnectionFacts, socket: Socket): LiveConnection {
+    const connection = new LiveConnection(this, facts, socket);
+    connection.pulse = this.#heartbeat?.watch(connection, socket);
+    this.publisher.add(connection);
+    return connection;
+  }
+
+  encode(message: unknown): Frame {
+    return this.#encoder.encode(message, false);
+  }
+
+  subscribe(connection: LiveConnection, topic: string): void {
+    this.publisher.subscribe(connection, topic);
+  }
+
+  unsubscribe(connection: LiveConnection, topic: string): void {
+    this.publisher.unsubscribe(connection, topic);
+  }
+
+  publish(connection: LiveConnection, topic: string, message: unknown): boolean {
+    const audience = to_topic(topic);
+    const frame = this.publisher.encode(message, audience);
+    return this.publisher.publish(frame, audience, connection);
+  }
+
+  forget(connection: LiveConnection): void {
+    // Once: its seat is given back.
+    if (!this.publisher.remove(connection)) return;
+    this.#all_seats.leave(this, connection.remote_address);
+    if (connection.pulse !== undefined) this.#heartbeat?.forget(connection.pulse);
+    if (this.connections.size === 0) this.#on_empty?.();
+  }
+
+  /** Resolves once the last connection is over. */
+  emptied(): Promise<void> {
+    if (this.connections.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#on_empty = resolve;
+    });
+  }
+}
+
+function create_heartbeat(options: ParsedWebsocketOptions, clock: Clock): Heartbeat | undefined {
+  const { heartbeat_interval_in_seconds, heartbeat_timeout_in_seconds } = options;
+  if (heartbeat_interval_in_seconds === 0) return undefined;
+  return new Heartbeat(heartbeat_interval_in_seconds, heartbeat_timeout_in_seconds, clock);
+}

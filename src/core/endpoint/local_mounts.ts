@@ -1,0 +1,80 @@
+import { WebsocketsError } from '../base/errors.ts';
+import { describe } from '../base/problems.ts';
+import type { ConnectionOf, SendsOf } from '../declare/definition.ts';
+import type { Register } from '../declare/register.ts';
+import {
+  create_endpoint_handle,
+  type EndpointHandle,
+  type ReachableEndpoint,
+} from './endpoint_handle.ts';
+import { is_out_of_reach, process_registry } from './process_registry.ts';
+
+type Endpoints = ReadonlyMap<string, ReachableEndpoint>;
+
+/** What users have registered; else any name, and any message. */
+type Registered = Register extends { websockets: infer W } ? W : Record<string, any>;
+
+const { names, live_mounts } = process_registry;
+/** One for each name that this copy of the package was asked for. */
+const handles = new Map<string, EndpointHandle<any, any>>();
+
+export function add_local_mount(endpoints: Endpoints): void {
+  live_mounts.add(endpoints);
+  for (const name of endpoints.keys()) names.add(name);
+}
+
+export function remove_local_mount(endpoints: Endpoints): void {
+  live_mounts.delete(endpoints);
+}
+
+/**
+ * A server's way to the clients of an endpoint, from anywhere in the process: it reaches
+ * every live mount that declares the name, also from another copy of the package, such as the one that a
+ * bundler has put into a route. Once all those mounts have closed, it reaches nobody: a
+ * timer that goes on publishing must not fail a shutdown.
+ *
+ * @throws {WebsocketsError} `unknown_endpoint`, naming those that exist, if no mount ever declared the name, or if only
+ * a copy of the package did whose version is not compatible.
+ */
+export function websockets<Name extends keyof Registered & string>(
+  name: Name,
+): EndpointHandle<SendsOf<Registered[Name]>, ConnectionOf<Registered[Name]>> {
+  let handle = handles.get(name);
+  if (handle === undefined) {
+    if (!names.has(name)) throw unknown_endpoint(name, live_mounts);
+    handle = handle_of(live_mounts, name);
+    handles.set(name, handle);
+  }
+  return handle;
+}
+
+/** @throws {WebsocketsError} `unknown_endpoint`, where the mount declares no such name. */
+export function endpoint_of(endpoints: Endpoints, name: string): EndpointHandle<any, any> {
+  if (!endpoints.has(name)) throw unknown_endpoint(name, [endpoints]);
+  return handle_of([endpoints], name);
+}
+
+function handle_of(mounts: Iterable<Endpoints>, name: string): EndpointHandle<any, any> {
+  return create_endpoint_handle(() => {
+    const found: ReachableEndpoint[] = [];
+    for (const endpoints of mounts) {
+      const endpoint = endpoints.get(name);
+      if (endpoint !== undefined) found.push(endpoint);
+    }
+    return found;
+  });
+}
+
+function unknown_endpoint(name: string, mounts: Iterable<Endpoints>) {
+  const known = [...new Set([...mounts].flatMap((endpoints) => [...endpoints.keys()]))].sort();
+  const which = known.length > 0 ? `there is ${known.join(', ')}` : 'nothing is mounted';
+  const elsewhere = is_out_of_reach(name)
+    ? '; another copy of joystick-websockets declares it, whose version is not compatible with this one: ' +
+      'install one version of the package'
+    : '';
+  return new WebsocketsError(
+    'unknown_endpoint',
+    `no mounted endpoint is called ${describe(name)}; ${which}${elsewhere}`,
+    { endpoint: String(name), known },
+  );
+}

@@ -1,0 +1,95 @@
+import { type Refusal, UPGRADE_FAILED } from '../admit/refusal.ts';
+import { has_code, is_instance, UpgradeRefusal } from '../base/errors.ts';
+import { describe_issues, validate } from '../base/schema.ts';
+import type { UpgradeRequest } from '../declare/connection.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
+
+export type Admission =
+  | { readonly action: 'accept'; readonly params: unknown; readonly context: unknown }
+  | { readonly action: 'refuse'; readonly refusal: Refusal };
+
+/** What is known of a client that asks to be connected. */
+export type AdmissionRequest = Omit<UpgradeRequest, 'signal' | 'endpoint'>;
+
+const TIMED_OUT: Refusal = {
+  status: 504,
+  code: 'upgrade_timed_out',
+  message: 'the server took too long to decide',
+};
+
+/** Whether anybody has to be asked before a client is connected. */
+export function asks_first({ definition }: Endpoint): boolean {
+  return definition.params !== undefined || definition.on_upgrade !== undefined;
+}
+
+/**
+ * Asks the endpoint's `params` schema and its `on_upgrade`, where it has them. What they decide
+ * after their time is out, or after the client has left, has no effect.
+ *
+ * @param departure aborted by the caller when the client leaves, by this when the time is out.
+ */
+export function admit(
+  endpoint: Endpoint,
+  request: AdmissionRequest,
+  departure: AbortController,
+): Promise<Admission> {
+  return new Promise((resolve) => {
+    const seconds = endpoint.definition.options.upgrade_timeout_in_seconds;
+    const cancel = endpoint.clock.after(seconds * 1000, () => {
+      resolve({ action: 'refuse', refusal: TIMED_OUT });
+      departure.abort(new DOMException('on_upgrade took too long', 'TimeoutError'));
+    });
+    departure.signal.addEventListener('abort', cancel, { once: true });
+    ask(endpoint, request, departure.signal)
+      .catch(
+        (error): Admission => ({
+          action: 'refuse',
+          refusal: explain(endpoint, error, departure.signal),
+        }),
+      )
+      .then((admission) => {
+        cancel();
+        departure.signal.removeEventListener('abort', cancel);
+        resolve(admission);
+      });
+  });
+}
+
+async function ask(
+  { definition }: Endpoint,
+  request: AdmissionRequest,
+  signal: AbortSignal,
+): Promise<Admission> {
+  const { name, params: schema, on_upgrade } = definition;
+  let { params } = request;
+  if (schema !== undefined) {
+    const validated = await validate(schema, params, `websockets.${name}.params`);
+    if (!validated.is_valid) return { action: 'refuse', refusal: bad_params(validated.issues) };
+    params = validated.value;
+  }
+  // A client that has left while its params were checked costs nothing more.
+  const is_asked = on_upgrade !== undefined && !signal.aborted;
+  const context = is_asked
+    ? await on_upgrade({ ...request, endpoint: name, params, signal })
+    : undefined;
+  return { action: 'accept', params, context };
+}
+
+function bad_params(issues: Refusal['issues'] & object): Refusal {
+  const message = `the query is not as declared: ${describe_issues(issues)}`;
+  return { status: 400, code: 'bad_params', message, issues };
+}
+
+function explain({ definition, logger }: Endpoint, error: unknown, signal: AbortSignal): Refusal {
+  if (is_instance(error, UpgradeRefusal)) {
+    const { status, message, headers } = error;
+    return { status, code: 'upgrade_refused', message, headers };
+  }
+  // A client that left, or the time-out, is why most of what on_upgrade awaits fails now.
+  if (!signal.aborted) {
+    const { name } = definition;
+    const handler = has_code(error, 'schema_failed') ? 'params' : 'on_upgrade';
+    logger.error(`websockets.${name}.${handler} failed`, { endpoint: name, handler, error });
+  }
+  return UPGRADE_FAILED;
+}

@@ -1,0 +1,54 @@
+import type { LiveConnection } from '../connection/live_connection.ts';
+import type { Clock } from '../wire/socket.ts';
+
+const TICK_IN_MILLISECONDS = 50;
+
+/**
+ * Closes connections with 1012, evenly over a time, so that their clients do not all come back at
+ * once. What they had already sent is still handled.
+ */
+export class EvenClosing {
+  readonly #clock: Clock;
+  /** Last to first. */
+  #left: LiveConnection[];
+  #ends_at = Number.POSITIVE_INFINITY;
+  /** How many are due: whole ones are closed, the rest is kept for the next tick. */
+  #due = 0;
+  #cancel: (() => void) | undefined;
+
+  constructor(connections: Iterable<LiveConnection>, clock: Clock) {
+    this.#clock = clock;
+    this.#left = [...connections].reverse();
+  }
+
+  /** Closes the last within this time; may be called again, and then hurries, or does nothing. */
+  finish_within(seconds: number): void {
+    const ends_at = this.#clock.now() + seconds * 1000;
+    if (ends_at >= this.#ends_at) return;
+    this.#ends_at = ends_at;
+    this.#cancel?.();
+    this.#step();
+  }
+
+  /** Closes nobody any more. */
+  stop(): void {
+    this.#cancel?.();
+    this.#left = [];
+  }
+
+  #step(): void {
+    const time_left = this.#ends_at - this.#clock.now();
+    if (time_left <= 0) this.#due = this.#left.length;
+    else this.#due += ((this.#left.length - this.#due) * TICK_IN_MILLISECONDS) / time_left;
+    while (this.#due >= 1 && this.#left.length > 0) {
+      const connection = this.#left.pop();
+      // Who has left by itself meanwhile takes nobody's turn.
+      if (!connection?.is_open) continue;
+      connection.shut_down('the server is restarting');
+      this.#due--;
+    }
+    if (this.#left.length === 0) return;
+    const wait = Math.min(TICK_IN_MILLISECONDS, time_left);
+    this.#cancel = this.#clock.after(wait, () => this.#step());
+  }
+}

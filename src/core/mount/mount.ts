@@ -1,0 +1,130 @@
+import type { Refusal } from '../admit/refusal.ts';
+import { Seats } from '../admit/seats.ts';
+import { type BrokerStats, Bus } from '../endpoint/bus.ts';
+import { Endpoint } from '../endpoint/endpoint.ts';
+import { add_local_mount, remove_local_mount } from '../endpoint/local_mounts.ts';
+import { Counts } from '../observe/counts.ts';
+import type { EndpointStats } from '../observe/monitor.ts';
+import type { ParsedMount } from '../options/mount_option.ts';
+import { Outbox } from '../send/outbox.ts';
+import type { Clock, Events, Turn } from '../wire/socket.ts';
+import { decide_upgrade, type Gate, type UpgradeDecision, type UpgradeFacts } from './gate.ts';
+import { RefusalLog } from './refusal_log.ts';
+
+/** What the platform brings. */
+export interface Platform {
+  readonly events: Events;
+  readonly clock: Clock;
+  readonly turn: Turn;
+  /** Whether mistakes are looked for that production would pay for: in what is sent, and in why clients are refused. */
+  readonly is_development: boolean;
+  /** Whether bytes are UTF-8. */
+  is_utf8(bytes: Uint8Array): boolean;
+}
+
+/** What a refusal is noted with. */
+export type ClientFacts = Pick<UpgradeFacts, 'url' | 'remote_address'>;
+
+/** What a mount has done since it was made, and holds now. */
+export interface MountStats {
+  /** By their names. */
+  readonly endpoints: Readonly<Record<string, EndpointStats>>;
+  /** Clients that asked for no endpoint that there is, by the code of their refusal. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** Undefined without one. */
+  readonly broker: BrokerStats | undefined;
+}
+
+/** The endpoints behind one gate, from when clients may come until the last has gone. */
+export class Mount {
+  readonly endpoints: ReadonlyMap<string, Endpoint>;
+  readonly gate: Gate & { is_closing: boolean };
+  readonly clock: Clock;
+  readonly seats: Seats;
+  readonly #bus: Bus | undefined;
+  readonly #refusal_log: RefusalLog;
+  readonly #events: Events;
+  readonly #refused = new Counts();
+
+  constructor(parsed: ParsedMount, platform: Platform) {
+    const { clock, turn, events, is_development } = platform;
+    const { path, allowed_origins, logger, broker } = parsed;
+    this.seats = new Seats(parsed.seat_limits);
+    this.#bus = broker && Bus.of(broker, logger, platform);
+    const surroundings = {
+      outbox: new Outbox(turn),
+      clock,
+      logger,
+      bus: this.#bus,
+      seats: this.seats,
+      events,
+      is_development,
+    };
+    const endpoints = new Map<string, Endpoint>();
+    for (const [name, definition] of parsed.websockets) {
+      endpoints.set(name, new Endpoint(definition, surroundings));
+    }
+    this.endpoints = endpoints;
+    this.gate = { path, endpoints, allowed_origins, seats: this.seats, is_closing: false };
+    this.clock = clock;
+    this.#refusal_log = new RefusalLog(parsed, clock, is_development);
+    this.#events = events;
+  }
+
+  /** Decides about a request; a client that is accepted has its seat until it {@link Mount.leave_seat}. */
+  decide(facts: UpgradeFacts): UpgradeDecision {
+    const decision = decide_upgrade(this.gate, facts);
+    if (decision.action === 'refuse') this.refused(decision.refusal, facts, decision.endpoint);
+    else this.seats.take(decision.endpoint, facts.remote_address);
+    return decision;
+  }
+
+  /** A client that was accepted goes before it was connected. */
+  leave_seat(endpoint: Endpoint, { remote_address }: ClientFacts): void {
+    this.seats.leave(endpoint, remote_address);
+  }
+
+  /** Notes that a client is refused. */
+  refused(refusal: Refusal, { url, remote_address }: ClientFacts, endpoint?: Endpoint): void {
+    const { status, code } = refusal;
+    const name = endpoint?.definition.name;
+    this.#refusal_log.note(refusal, url, name);
+    if (endpoint !== undefined) endpoint.monitor.refused(refusal);
+    else this.#refused.add(code);
+    const { refusal: channel } = this.#events;
+    if (!channel.hasSubscribers) return;
+    channel.publish({ endpoint: name, status, code, url, remote_address });
+  }
+
+  /** A client asked for a path outside the mount, which nobody serves. */
+  declined(refusal: Refusal, url: string): void {
+    this.#refusal_log.note(refusal, url, undefined);
+  }
+
+  stats(): MountStats {
+    const endpoints: Record<string, EndpointStats> = Object.create(null);
+    for (const [name, endpoint] of this.endpoints) endpoints[name] = endpoint.stats();
+    return { endpoints, refused: this.#refused.read(), broker: this.#bus?.stats() };
+  }
+
+  /** Resolves once other nodes are reached for the first time; never rejects. */
+  get ready(): Promise<void> {
+    return this.#bus?.ready ?? Promise.resolve();
+  }
+
+  /**
+   * From now on, `websockets(name)` and other nodes reach it.
+   *
+   * @throws {WebsocketsError} `bad_argument`, where the broker is closed.
+   */
+  join(): void {
+    this.#bus?.join();
+    add_local_mount(this.endpoints);
+  }
+
+  /** Nobody reaches it any longer. Resolves when nothing of it is left. */
+  async leave(): Promise<void> {
+    remove_local_mount(this.endpoints);
+    await this.#bus?.leave();
+  }
+}

@@ -1,0 +1,92 @@
+import { WebsocketsError } from '../base/errors.ts';
+import { describe } from '../base/problems.ts';
+import type { LiveConnection } from '../connection/live_connection.ts';
+import { MAX_SECONDS } from '../options/endpoint_option.ts';
+import { EvenClosing } from './even_closing.ts';
+import type { Mount } from './mount.ts';
+
+export interface CloseOptions {
+  /**
+   * How long connections have, in all, to end by themselves before they are cut. 0 cuts at
+   * once. Comes on top of the time to drain. Where `close` is called again, the earlier end counts.
+   *
+   * @default 5
+   */
+  grace_in_seconds?: number | undefined;
+  /**
+   * Over how long the closing is spread evenly, so that the clients of a busy node do not all come
+   * back at once. A mount refuses new clients with 503 from the start; `app()` closes its port.
+   *
+   * @default 0
+   */
+  drain_in_seconds?: number | undefined;
+}
+
+/** Where clients come in. */
+export interface Entrance {
+  /** Refuses those who still wait to be connected; resolves when all that were refused are gone. */
+  close(): Promise<void>;
+  /** Cuts those who linger. */
+  cut(): void;
+}
+
+const DEFAULT_GRACE_IN_SECONDS = 5;
+
+/** @throws {WebsocketsError} `bad_argument`, unless both are numbers of seconds. */
+export function check_close_options(options: CloseOptions = {}) {
+  const { grace_in_seconds = DEFAULT_GRACE_IN_SECONDS, drain_in_seconds = 0 } = options;
+  for (const [argument, seconds] of Object.entries({ grace_in_seconds, drain_in_seconds })) {
+    const mistake = why_no_duration(seconds);
+    if (mistake === undefined) continue;
+    throw new WebsocketsError('bad_argument', `${argument} ${mistake}`, { argument });
+  }
+  return { grace_in_seconds, drain_in_seconds };
+}
+
+/** What is wrong with a number of seconds, or `undefined`. */
+export function why_no_duration(seconds: unknown): string | undefined {
+  if (typeof seconds === 'number' && seconds >= 0 && seconds <= MAX_SECONDS) return undefined;
+  return `must be a number from 0 to ${MAX_SECONDS}; it is ${describe(seconds)}`;
+}
+
+/**
+ * Makes what closes a mount: once, however often it is called.
+ *
+ * @param finish what is left to do once no connection is.
+ */
+export function create_close(mount: Mount, entrance: Entrance, finish: () => Promise<void>) {
+  let closing: EvenClosing | undefined;
+  let closed: Promise<void> | undefined;
+  const close_once = async () => {
+    mount.gate.is_closing = true;
+    const emptied = [...mount.endpoints.values()].map((endpoint) => endpoint.emptied());
+    await Promise.all([entrance.close(), ...emptied]);
+    // Everyone may have left by themselves, long before it is over.
+    closing?.stop();
+    await mount.leave();
+    await finish();
+    // Until it was unhooked, others were refused, and may linger.
+    await entrance.close();
+  };
+  const cut = () => {
+    entrance.cut();
+    for (const connection of connections_of(mount)) connection.cut();
+  };
+  return async (options?: CloseOptions): Promise<void> => {
+    const { grace_in_seconds, drain_in_seconds } = check_close_options(options);
+    closed ??= close_once();
+    closing ??= new EvenClosing(connections_of(mount), mount.clock);
+    closing.finish_within(drain_in_seconds);
+    const seconds = Math.min(drain_in_seconds + grace_in_seconds, MAX_SECONDS);
+    const cancel = mount.clock.after(seconds * 1000, cut);
+    try {
+      await closed;
+    } finally {
+      cancel();
+    }
+  };
+}
+
+function connections_of(mount: Mount): LiveConnection[] {
+  return [...mount.endpoints.values()].flatMap(({ connections }) => [...connections]);
+}

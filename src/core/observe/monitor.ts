@@ -1,0 +1,117 @@
+import type { Refusal } from '../admit/refusal.ts';
+import { ClientClose, type CloseInfo, FIRST_APPLICATION_CODE } from '../base/close_codes.ts';
+import type { Connection } from '../declare/connection.ts';
+import type { Events } from '../wire/socket.ts';
+import { Counts } from './counts.ts';
+import { Histogram, type HistogramStats } from './histogram.ts';
+
+/** What an endpoint has done since it was mounted, and holds now. */
+export interface EndpointStats {
+  /** Open, or still closing. */
+  readonly connections: number;
+  readonly opened: number;
+  /**
+   * By the code that `on_close` was told. Codes from 3000 that clients chose are counted together as `other`, so that
+   * no client decides how many keys there are.
+   */
+  readonly closed: Readonly<Record<number, number> & { other?: number }>;
+  readonly messages_in: number;
+  readonly bytes_in: number;
+  /** Counted once for each connection that it was sent to. */
+  readonly messages_out: number;
+  readonly bytes_out: number;
+  /** Messages that wait for a handler now. */
+  readonly queued: number;
+  /** Connections from which nothing is read now, since their handlers or their rate do not keep up. */
+  readonly paused: number;
+  /** Connections that were closed with 1013, since they did not read what they were sent. */
+  readonly slow_consumers: number;
+  /** By the code of the refusal: `origin_not_allowed`, `server_full`. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** How often a handler failed, or a message was invalid. */
+  readonly handler_errors: number;
+  /** How long `on_message` took, until it settled. */
+  readonly handler_time: HistogramStats;
+}
+
+/** Counts what an endpoint does, and announces it to whoever listens. */
+export class Monitor {
+  readonly #events: Events;
+  readonly #closed = new Counts<number | 'other'>();
+  readonly #refused = new Counts();
+  readonly #handler_time = new Histogram();
+  #opened = 0;
+  #messages_in = 0;
+  #bytes_in = 0;
+  #messages_out = 0;
+  #bytes_out = 0;
+  #slow_consumers = 0;
+  #handler_errors = 0;
+
+  constructor(events: Events) {
+    this.#events = events;
+  }
+
+  opened(connection: Connection): void {
+    this.#opened++;
+    const { open } = this.#events;
+    if (open.hasSubscribers) open.publish({ connection });
+  }
+
+  closed(connection: Connection, how: CloseInfo): void {
+    const { code, reason } = how;
+    const is_clients = how instanceof ClientClose && code >= FIRST_APPLICATION_CODE;
+    this.#closed.add(is_clients ? 'other' : code);
+    const { close } = this.#events;
+    if (close.hasSubscribers) close.publish({ connection, code, reason });
+  }
+
+  received(bytes: number): void {
+    this.#messages_in++;
+    this.#bytes_in += bytes;
+  }
+
+  sent(bytes: number): void {
+    this.#messages_out++;
+    this.#bytes_out += bytes;
+  }
+
+  handled(connection: Connection, bytes: number, milliseconds: number): void {
+    this.#handler_time.add(milliseconds);
+    const { message } = this.#events;
+    if (!message.hasSubscribers) return;
+    message.publish({ connection, bytes, duration_in_seconds: milliseconds / 1000 });
+  }
+
+  failed(connection: Connection, handler: string, error: unknown): void {
+    this.#handler_errors++;
+    const { handler_error } = this.#events;
+    if (handler_error.hasSubscribers) handler_error.publish({ connection, handler, error });
+  }
+
+  slow_consumer(connection: Connection): void {
+    this.#slow_consumers++;
+    const { slow_consumer } = this.#events;
+    if (slow_consumer.hasSubscribers) slow_consumer.publish({ connection });
+  }
+
+  refused(refusal: Refusal): void {
+    this.#refused.add(refusal.code);
+  }
+
+  read(now: Pick<EndpointStats, 'connections' | 'queued' | 'paused'>): EndpointStats {
+    return {
+      ...now,
+      opened: this.#opened,
+      closed: this.#closed.read(),
+      messages_in: this.#messages_in,
+      bytes_in: this.#bytes_in,
+      messages_out: this.#messages_out,
+      bytes_out: this.#bytes_out,
+      slow_consumers: this.#slow_consumers,
+      refused: this.#refused.read(),
+      handler_errors: this.#handler_errors,
+      handler_time: this.#handler_time.read(),
+    };
+  }
+}

@@ -1,0 +1,251 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { CloseInfo } from '../base/close_codes.ts';
+import { invalid_message, WebsocketsError } from '../base/errors.ts';
+import { describe_issues, type Validated, validate } from '../base/schema.ts';
+import { adopt, is_thenable } from '../base/thenable.ts';
+import { decode_message } from '../wire/frame.ts';
+import type { Clock } from '../wire/socket.ts';
+import { contain_failure, type FailingConnection, type FailureHost } from './failure.ts';
+import { Inbox } from './inbox.ts';
+import { RateLimit } from './rate_limit.ts';
+
+/** What a dispatcher needs of the endpoint whose handlers it calls. */
+export interface DispatcherHost extends FailureHost {
+  readonly clock: Clock;
+}
+
+/** The connection that a dispatcher calls handlers for, and what it asks of it. */
+export interface DispatchedConnection extends FailingConnection {
+  pause_reading(): void;
+  resume_reading(): void;
+  /** `on_close` has settled: there is nothing more to call. */
+  finished(): void;
+}
+
+/**
+ * Calls the handlers of one connection: `on_open` first, then one message after
+ * the other, `on_close` last. Their failures end here.
+ */
+export class Dispatcher {
+  readonly #host: DispatcherHost;
+  readonly #connection: DispatchedConnection;
+  readonly #rate: RateLimit | undefined;
+  #waiting: Inbox | undefined;
+  #is_paused = false;
+  /** Handlers that have not settled. */
+  #running = 0;
+  #is_opening = true;
+  #takes_messages = true;
+  #ending: CloseInfo | undefined;
+  #on_idle: (() => void)[] | undefined;
+  #is_ended = false;
+
+  constructor(host: DispatcherHost, connection: DispatchedConnection) {
+    this.#host = host;
+    this.#connection = connection;
+    const { max_messages_per_second } = host.definition.options;
+    if (max_messages_per_second > 0) {
+      this.#rate = new RateLimit(max_messages_per_second, host.clock, () => this.#next());
+    }
+  }
+
+  open(): void {
+    this.#call(
+      'on_open',
+      () => this.#host.definition.on_open(this.#connection),
+      () => {
+        this.#is_opening = false;
+      },
+    );
+  }
+
+  message(data: Buffer, is_binary: boolean): void {
+    if (!this.#takes_messages) return;
+    if (this.#can_start() && !this.#waiting?.length && this.#is_due()) {
+      this.#start(data, is_binary);
+    } else {
+      this.#wait(data, is_binary);
+    }
+  }
+
+  /** Messages that wait for a handler. */
+  get waiting(): number {
+    return this.#waiting?.length ?? 0;
+  }
+
+  /** Whether nothing is read, since what was read is not yet handled. */
+  get is_paused(): boolean {
+    return this.#is_paused;
+  }
+
+  /** What waits is dropped, and nothing more is taken. */
+  drop(): void {
+    this.#takes_messages = false;
+    this.#waiting?.drop();
+    this.#rate?.stop();
+    this.#resume();
+  }
+
+  /** Nothing more will arrive: `on_close` follows once all handlers have settled. */
+  end(close: CloseInfo): void {
+    this.#ending = close;
+    this.#next();
+  }
+
+  /** Calls `on_close` now if it has not been, whatever still hangs. */
+  force_end(close: CloseInfo): void {
+    this.drop();
+    this.#ending ??= close;
+    if (!this.#is_ended) this.#call_on_close(this.#ending);
+  }
+
+  /** Whether no handler runs and no message waits for one. */
+  get is_idle(): boolean {
+    return this.#running === 0 && !this.#waiting?.length;
+  }
+
+  /** Calls back the next time that it becomes idle. */
+  when_idle(callback: () => void): void {
+    this.#on_idle ??= [];
+    this.#on_idle.push(callback);
+  }
+
+  #can_start(): boolean {
+    return (
+      this.#running < this.#host.definition.options.max_concurrent_messages && !this.#is_opening
+    );
+  }
+
+  #start(data: Buffer, is_binary: boolean): void {
+    // Written out rather than through #call: a synchronous handler costs no closure.
+    this.#running++;
+    const started_at = this.#host.clock.now();
+    let outcome: unknown;
+    try {
+      const { on_message, receives, name } = this.#host.definition;
+      const message = decode_message(data, is_binary, name, this.#connection);
+      if (message instanceof WebsocketsError) outcome = this.#contain('on_message', message);
+      else if (receives !== undefined) outcome = this.#receive(receives, message);
+      else outcome = on_message(message, this.#connection);
+      // What else a handler returns is not looked at: to ask what it is an instance of could throw.
+      outcome = is_thenable(outcome) ? this.#watch('on_message', outcome) : undefined;
+    } catch (error) {
+      outcome = this.#contain('on_message', error);
+    }
+    if (outcome instanceof Promise) {
+      this.#settle(outcome, () => this.#report_handled(started_at, data.length));
+    } else {
+      this.#report_handled(started_at, data.length);
+      this.#running--;
+    }
+  }
+
+  #report_handled(started_at: number, bytes: number): void {
+    const { clock, monitor } = this.#host;
+    monitor.handled(this.#connection, bytes, clock.now() - started_at);
+  }
+
+  /** Hands over a message that the endpoint's schema accepts. */
+  #receive(receives: StandardSchemaV1, message: unknown): unknown {
+    const validated = validate(
+      receives,
+      message,
+      `websockets.${this.#host.definition.name}.receives`,
+    );
+    if (!(validated instanceof Promise)) return this.#hand_over(validated);
+    // Whatever has closed the connection meanwhile, nothing more is to reach on_message.
+    return validated.then((settled) =>
+      this.#takes_messages ? this.#hand_over(settled) : undefined,
+    );
+  }
+
+  #hand_over(validated: Validated): unknown {
+    const { on_message, name } = this.#host.definition;
+    if (validated.is_valid) return on_message(validated.value, this.#connection);
+    const { issues } = validated;
+    const message = `the message is not as declared: ${describe_issues(issues)}`;
+    return this.#contain('on_message', invalid_message(message, { endpoint: name, issues }));
+  }
+
+  /** Calls a handler other than on_message, and what comes after it once it has settled. */
+  #call(handler: string, call: () => unknown, after: () => void): void {
+    this.#running++;
+    let outcome: unknown;
+    try {
+      outcome = call();
+      outcome = is_thenable(outcome) ? this.#watch(handler, outcome) : undefined;
+    } catch (error) {
+      outcome = this.#contain(handler, error);
+    }
+    if (outcome instanceof Promise) {
+      this.#settle(outcome, after);
+    } else {
+      after();
+      this.#running--;
+      this.#next();
+    }
+  }
+
+  /** A promise that never rejects. */
+  #watch(handler: string, outcome: PromiseLike<unknown>): Promise<unknown> {
+    return adopt(outcome).catch((error) => this.#contain(handler, error));
+  }
+
+  #settle(outcome: Promise<unknown>, after: () => void): void {
+    outcome.then(() => {
+      after();
+      this.#running--;
+      this.#next();
+    });
+  }
+
+  #wait(data: Buffer, is_binary: boolean): void {
+    this.#waiting ??= new Inbox(this.#host.definition.options);
+    this.#waiting.push({ data, is_binary });
+    if (this.#is_paused || !(this.#waiting.is_full || this.#rate?.is_waiting)) return;
+    this.#is_paused = true;
+    this.#connection.pause_reading();
+  }
+
+  /** Whether the rate lets a message be handled now. */
+  #is_due(): boolean {
+    return this.#rate === undefined || this.#rate.take();
+  }
+
+  #next(): void {
+    while (this.#waiting?.length && this.#can_start() && this.#is_due()) {
+      const next = this.#waiting.shift();
+      if (next === undefined) break;
+      this.#start(next.data, next.is_binary);
+    }
+    if (this.#waiting?.is_half_empty && !this.#rate?.is_waiting) this.#resume();
+    if (!this.is_idle) return;
+    if (this.#ending !== undefined && !this.#is_ended) this.#call_on_close(this.#ending);
+    else this.#report_idle();
+  }
+
+  #report_idle(): void {
+    const waiting = this.#on_idle;
+    this.#on_idle = undefined;
+    for (const callback of waiting ?? []) callback();
+  }
+
+  #resume(): void {
+    if (!this.#is_paused) return;
+    this.#is_paused = false;
+    this.#connection.resume_reading();
+  }
+
+  #call_on_close({ code, reason }: CloseInfo): void {
+    this.#is_ended = true;
+    this.#call(
+      'on_close',
+      () => this.#host.definition.on_close(code, reason, this.#connection),
+      () => this.#connection.finished(),
+    );
+  }
+
+  #contain(handler: string, error: unknown): Promise<void> | undefined {
+    return contain_failure(this.#host, this.#connection, handler, error);
+  }
+}

@@ -1,0 +1,66 @@
+import { CLOSE_CODES } from '../base/close_codes.ts';
+import { has_code } from '../base/errors.ts';
+import { adopt, is_thenable } from '../base/thenable.ts';
+import type { Connection } from '../declare/connection.ts';
+import { do_nothing, type ParsedWebsocket } from '../declare/definition.ts';
+import type { Monitor } from '../observe/monitor.ts';
+import type { Logger } from '../wire/socket.ts';
+
+/** Whose handlers may fail. */
+export interface FailureHost {
+  readonly definition: ParsedWebsocket;
+  readonly logger: Logger;
+  readonly monitor: Monitor;
+}
+
+/** What a handler was called for. */
+export interface FailingConnection extends Connection {
+  /** A failure has decided that the connection closes. */
+  fail(code: number, reason: string): void;
+}
+
+/**
+ * A failure is the endpoint's to decide; without `on_error`, or where that fails, the connection
+ * closes.
+ *
+ * @returns what settles once it has decided, where it does not at once. Never rejects.
+ */
+export function contain_failure(
+  host: FailureHost,
+  connection: FailingConnection,
+  handler: string,
+  error: unknown,
+): Promise<void> | undefined {
+  host.monitor.failed(connection, handler, error);
+  const { on_error } = host.definition;
+  if (on_error === undefined) {
+    give_up(host, connection, handler, error);
+    return undefined;
+  }
+  try {
+    const outcome = on_error(error, connection);
+    if (!is_thenable(outcome)) return undefined;
+    return adopt(outcome).then(do_nothing, (thrown) =>
+      give_up(host, connection, 'on_error', thrown),
+    );
+  } catch (thrown) {
+    give_up(host, connection, 'on_error', thrown);
+    return undefined;
+  }
+}
+
+function give_up(
+  { definition, logger }: FailureHost,
+  connection: FailingConnection,
+  handler: string,
+  error: unknown,
+): void {
+  if (handler === 'on_message' && has_code(error, 'invalid_message')) {
+    connection.fail(CLOSE_CODES.invalid_payload, error.message);
+    return;
+  }
+  const endpoint = definition.name;
+  const failed = has_code(error, 'schema_failed') ? 'receives' : handler;
+  logger.error(`websockets.${endpoint}.${failed} failed`, { endpoint, handler: failed, error });
+  connection.fail(CLOSE_CODES.internal_error, 'the server failed to handle this; its log says why');
+}
