@@ -3,8 +3,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   resolve: {
     alias: {
-      'joystick-websockets/cluster': new URL('./src/brokers/cluster.ts', import.meta.url).pathname,
-      'joystick-websockets/redis': new URL('./src/brokers/redis.ts', import.meta.url).pathname,
+      'joystick-websockets/cluster': new URL('./src/brokers/cluster/cluster.ts', import.meta.url)
+        .pathname,
+      'joystick-websockets/redis': new URL('./src/brokers/redis/redis.ts', import.meta.url)
+        .pathname,
       'joystick-websockets/nats': new URL('./src/brokers/nats.ts', import.meta.url).pathname,
       'joystick-websockets/define': new URL('./src/define.ts', import.meta.url).pathname,
       'joystick-websockets/prometheus': new URL('./src/prometheus.ts', import.meta.url).pathname,

@@ -3,17 +3,17 @@
 export type { ComponentWebsockets } from './client/component.ts';
 export { connect_component_websockets } from './client/component.ts';
 export { type ConnectArguments, type ConnectionTo, connect } from './client/connect.ts';
+export type { ClientConnection, ConnectEvents, ConnectionState } from './client/connection.ts';
+export type { QueryOf, ReceivedOf, SentOf } from './client/contract.ts';
+export { type Client, create_client } from './client/create_client.ts';
+export { ClientError, type ClientErrorCode } from './client/errors.ts';
 export type {
   ClientDefaults,
   ConnectionOptions,
   ConnectOptions,
   ConnectOptionsOf,
   QueryOption,
-} from './client/connect_options.ts';
-export type { ClientConnection, ConnectEvents, ConnectionState } from './client/connection.ts';
-export type { QueryOf, ReceivedOf, SentOf } from './client/contract.ts';
-export { type Client, create_client } from './client/create_client.ts';
-export { ClientError, type ClientErrorCode } from './client/errors.ts';
+} from './client/options/connect_options.ts';
+export type { QueryInput, QueryValue } from './client/options/query.ts';
 export type { PlatformSocket, WebSocketClass } from './client/platform.ts';
-export type { QueryInput, QueryValue } from './client/query.ts';
 export type { Handler, HandlerOfDefaults } from './core/declare/definition.ts';

@@ -35,6 +35,6 @@ export type { LoggerLike, MountOptions } from './core/options/mount_option.ts';
 export type { Broker, BrokerReceiver } from './core/wire/socket.ts';
 export * from './define.ts';
 export { type MountedWebsockets, mount_websockets } from './node/mount.ts';
-export type { UpgradeServer } from './node/server_upgrades.ts';
+export type { UpgradeServer } from './node/upgrade/server_upgrades.ts';
 
 export default { app, websockets };

@@ -6,7 +6,7 @@ export {
   type UseWebsocketArguments,
   type UseWebsocketOptions,
   useWebsocket,
-} from './client/react.ts';
+} from './client/bindings/react.ts';
 export type {
   ClientConnection,
   ClientDefaults,

@@ -1,7 +1,7 @@
 import { connect } from './connect.ts';
-import type { ConnectOptions } from './connect_options.ts';
 import type { ClientConnection } from './connection.ts';
 import { ClientError } from './errors.ts';
+import type { ConnectOptions } from './options/connect_options.ts';
 
 /** The `websockets` option of a component: what `connect` takes, by the endpoints' names. */
 export type ComponentWebsockets = Record<string, ConnectOptions>;

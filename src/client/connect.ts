@@ -1,6 +1,6 @@
-import { type ConnectOptionsOf, parse_connect_options } from './connect_options.ts';
 import type { ClientConnection } from './connection.ts';
 import type { QueryOf, SentOf } from './contract.ts';
+import { type ConnectOptionsOf, parse_connect_options } from './options/connect_options.ts';
 import { own_platform, type Platform } from './platform.ts';
 import { LiveConnection } from './reconnecting_connection.ts';
 

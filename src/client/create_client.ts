@@ -1,7 +1,7 @@
 import { type ConnectArguments, connect_on } from './connect.ts';
-import { add_defaults, type ClientDefaults } from './connect_options.ts';
 import type { ClientConnection } from './connection.ts';
 import type { SentOf } from './contract.ts';
+import { add_defaults, type ClientDefaults } from './options/connect_options.ts';
 import { own_platform } from './platform.ts';
 
 /** What knows the endpoints of a server. */

@@ -1,9 +1,10 @@
-import { parse_address } from './address.ts';
-import { check_close, encode } from './argument.ts';
 import { ABNORMAL, Backoff } from './backoff.ts';
-import type { ParsedConnectOptions } from './connect_options.ts';
 import type { ClientConnection, ConnectEvents, ConnectionState } from './connection.ts';
 import { ClientError } from './errors.ts';
+import { parse_address } from './options/address.ts';
+import { check_close, encode } from './options/argument.ts';
+import type { ParsedConnectOptions } from './options/connect_options.ts';
+import { encode_query } from './options/query.ts';
 import {
   OPEN,
   type PageSignal,
@@ -11,7 +12,6 @@ import {
   type PlatformSocket,
   type WebSocketClass,
 } from './platform.ts';
-import { encode_query } from './query.ts';
 import { Outbox } from './send_queue.ts';
 import { let_go, open_socket } from './socket.ts';
 import { tell, tell_error } from './told.ts';

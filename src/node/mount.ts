@@ -10,8 +10,8 @@ import { type MountOptions, type ParsedMount, parse_mount } from '../core/option
 import { node_clock, node_turn } from './clock.ts';
 import { node_events } from './events.ts';
 import { check_not_bun } from './runtime.ts';
-import { ServerUpgrades, type UpgradeServer } from './server_upgrades.ts';
-import { Upgrader } from './upgrade.ts';
+import { ServerUpgrades, type UpgradeServer } from './upgrade/server_upgrades.ts';
+import { Upgrader } from './upgrade/upgrade.ts';
 
 /** Endpoints that are served on a server. */
 export interface MountedWebsockets<W = any> {

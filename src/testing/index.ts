@@ -3,7 +3,7 @@
 export { MemoryHub, memory_broker } from '../brokers/memory.ts';
 export type { CloseInfo } from '../core/base/close_codes.ts';
 export type { Broker, BrokerReceiver } from '../core/wire/socket.ts';
-export { type CheckBrokerOptions, check_broker, type SuiteRunner } from './check_broker.ts';
+export { type CheckBrokerOptions, check_broker, type SuiteRunner } from './brokers/check_broker.ts';
 export {
   create_mock_connection,
   type MockConnection,

@@ -18,10 +18,10 @@ import { Mount } from '../core/mount/mount.ts';
 import { type ParsedMount, parse_mount } from '../core/options/mount_option.ts';
 import type { Output } from '../core/wire/socket.ts';
 import { check_options } from './check_options.ts';
-import { MemoryPeer } from './memory_peer.ts';
-import { MemorySocket } from './memory_socket.ts';
-import { Network } from './network.ts';
-import { create_platform } from './platform.ts';
+import { MemoryPeer } from './memory/memory_peer.ts';
+import { MemorySocket } from './memory/memory_socket.ts';
+import { Network } from './memory/network.ts';
+import { create_platform } from './memory/platform.ts';
 import { type RawMessage, read_message, to_raw } from './read_message.ts';
 import { MemoryClient, type TestClient } from './test_client.ts';
 

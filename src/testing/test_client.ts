@@ -8,8 +8,8 @@ import { WebsocketsError } from '../core/base/errors.ts';
 import { describe } from '../core/base/problems.ts';
 import { MAX_SECONDS } from '../core/options/endpoint_option.ts';
 import { check_options, check_timeout } from './check_options.ts';
-import { start_timer } from './clock.ts';
-import type { MemoryPeer } from './memory_peer.ts';
+import { start_timer } from './memory/clock.ts';
+import type { MemoryPeer } from './memory/memory_peer.ts';
 import {
   describe_messages,
   type RawMessage,

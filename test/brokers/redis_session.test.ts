@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { CreateRedisLink, RedisLinkOwner } from '../../src/brokers/redis_link.ts';
-import { RedisSession } from '../../src/brokers/redis_session.ts';
+import type { CreateRedisLink, RedisLinkOwner } from '../../src/brokers/redis/redis_link.ts';
+import { RedisSession } from '../../src/brokers/redis/redis_session.ts';
 import { recorder } from '../support/events.ts';
 
 beforeEach(() => {

@@ -1,7 +1,7 @@
 // How long a node is away after Redis has restarted, with 15 to 300 connections of 1,000 topics each, 2 and 40 ms away.
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
-import { redis_broker } from '../../src/brokers/redis.ts';
+import { redis_broker } from '../../src/brokers/redis/redis.ts';
 import { create_test_endpoint } from '../../src/testing/index.ts';
 import { DelayingProxy } from '../support/delaying_proxy.ts';
 import { Engine } from '../support/engine.ts';

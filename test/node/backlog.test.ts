@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Backlog } from '../../src/node/backlog.ts';
+import { Backlog } from '../../src/node/socket/backlog.ts';
 
 /** Writes of messages of these sizes, each after the platform has taken a share of what waits. */
 const writes_of = (size: { min: number; max: number }) =>

@@ -3,7 +3,7 @@ import { constants, deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
-import { FrameReading } from '../../src/node/frame_reading.ts';
+import { FrameReading } from '../../src/node/socket/frame_reading.ts';
 import { gate, recorder } from '../support/events.ts';
 import { client_frame, RawClient, upgrade_request } from '../support/raw.ts';
 import { serve } from '../support/server.ts';

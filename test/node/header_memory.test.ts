@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { share_common_values } from '../../src/node/header_memory.ts';
+import { share_common_values } from '../../src/node/upgrade/header_memory.ts';
 
 test('headers stay as they are, whatever others sent', () => {
   const headers = {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { HeldOutput } from '../../src/node/held_output.ts';
+import { HeldOutput } from '../../src/node/socket/held_output.ts';
 
 const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ add: fc.integer({ min: 1, max: 100 }) }) },

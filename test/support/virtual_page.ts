@@ -1,5 +1,5 @@
 import { connect_on } from '../../src/client/connect.ts';
-import type { ConnectOptions } from '../../src/client/connect_options.ts';
+import type { ConnectOptions } from '../../src/client/options/connect_options.ts';
 import type { PageSignal, Platform, PlatformSocket } from '../../src/client/platform.ts';
 import { VirtualTime } from './virtual_time.ts';
 

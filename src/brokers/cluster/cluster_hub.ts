@@ -1,0 +1,183 @@
+import cluster from 'node:cluster';
+import { Topics } from '../../core/connection/topics.ts';
+import type { BrokerReceiver } from '../../core/wire/socket.ts';
+import { Pulse } from '../loopback_probe.ts';
+import { SubscriptionChanges } from '../subscription_changes.ts';
+import {
+  type Beat,
+  create_beat,
+  decode_ipc,
+  encode_ipc,
+  is_as_json,
+  type ToRelay,
+  type ToWorker,
+} from './cluster_message.ts';
+import { install_relay } from './cluster_relay.ts';
+
+const NO_RELAY =
+  'the primary of this cluster does not answer: call cluster_broker() there, too, before it forks';
+
+/** What joins this process to the relay. */
+interface Wire {
+  send(message: ToRelay): void;
+  close(): void;
+}
+
+/** One process of a cluster, for all its brokers: one voice towards the relay. */
+export class ClusterHub {
+  readonly #members = new Set<BrokerReceiver>();
+  readonly #subscribers = new Topics<BrokerReceiver>();
+  readonly #untold = new SubscriptionChanges();
+  readonly #pulse = new Pulse({
+    send_beat: (number) => this.#wire?.send(create_beat(number)),
+    came_up: () => {
+      this.#was_up = true;
+      this.#tell();
+      for (const member of this.#members) member.back();
+    },
+    went_down: (error) => this.#go_away(this.#was_up ? error : new Error(NO_RELAY)),
+  });
+  #wire: Wire | undefined;
+  #was_up = false;
+
+  get is_ready(): boolean {
+    return this.#pulse.is_ready;
+  }
+
+  join(member: BrokerReceiver): void {
+    this.#members.add(member);
+    if (this.#wire !== undefined) {
+      if (this.#was_up && !this.is_ready)
+        member.away(new Error('the primary of this cluster is away'));
+      return;
+    }
+    const received = (message: ToWorker) => this.#receive(message);
+    this.#wire = cluster.isWorker
+      ? wire_to_primary(received, (error) => {
+          this.#pulse.stop();
+          this.#go_away(error);
+        })
+      : wire_to_relay(received);
+    this.#pulse.start();
+  }
+
+  leave(member: BrokerReceiver): void {
+    this.#members.delete(member);
+    if (this.#members.size > 0) return;
+    this.#pulse.stop();
+    this.#wire?.send({ type: 'leave' });
+    this.#wire?.close();
+    this.#wire = undefined;
+    this.#was_up = false;
+    this.#untold.clear();
+  }
+
+  publish(channel: string, envelope: Uint8Array, publisher: BrokerReceiver): void {
+    const others = this.#subscribers.subscribers(channel);
+    if (others.size > 1 || (others.size === 1 && !others.has(publisher))) {
+      const carried = Uint8Array.from(envelope);
+      // A moment later, as from any other process.
+      queueMicrotask(() => this.#deliver(channel, carried, publisher));
+    }
+    this.#wire?.send({ type: 'publish', channel, envelope });
+    this.#pulse.charge(channel.length + envelope.length);
+  }
+
+  subscribe(channel: string, member: BrokerReceiver): void {
+    if (!this.#subscribers.subscribe(channel, member)) return;
+    this.#untold.subscribe(channel);
+    this.#tell();
+  }
+
+  unsubscribe(channel: string, member: BrokerReceiver): void {
+    if (!this.#subscribers.unsubscribe(channel, member)) return;
+    this.#untold.unsubscribe(channel);
+    this.#tell();
+  }
+
+  /** Tells the relay what has changed, as far as there is room: a primary that hangs reads nothing. */
+  #tell(): void {
+    // A primary that does not relay yet would not remember it.
+    if (!this.#was_up) return;
+    for (const [channel, is_wanted] of this.#untold.take(() => this.#pulse.has_room)) {
+      this.#wire?.send({ type: is_wanted ? 'subscribe' : 'unsubscribe', channel });
+      this.#pulse.charge(channel.length);
+    }
+  }
+
+  #receive(message: ToWorker): void {
+    if (message.type === 'beat') this.#hear(message.number);
+    else if (message.type === 'lost') this.#tell_of_losses(message.messages);
+    else if (message.type === 'received' && this.#pulse.is_up) {
+      // Until it is up, this is what a primary that hung has held back.
+      this.#deliver(message.channel, message.envelope);
+    }
+  }
+
+  #hear(beat: number): void {
+    this.#pulse.heard(beat);
+    this.#tell();
+  }
+
+  #deliver(channel: string, envelope: Uint8Array, except?: BrokerReceiver): void {
+    for (const member of this.#subscribers.subscribers(channel)) {
+      if (member !== except) member.received(channel, envelope);
+    }
+  }
+
+  #tell_of_losses(messages: number): void {
+    for (const member of this.#members) {
+      member.warn(
+        `${messages} messages of other workers were lost to this one, which was too busy to read them`,
+        { messages },
+      );
+    }
+  }
+
+  #go_away(error: Error): void {
+    for (const member of this.#members) member.away(error);
+  }
+}
+
+/** In a worker: its IPC channel. */
+function wire_to_primary(
+  received: (message: ToWorker) => void,
+  failed: (error: Error) => void,
+): Wire {
+  let as_json = true;
+  const on_message = (carried: unknown) => {
+    const message = decode_ipc<ToWorker>(carried);
+    if (message?.type === 'beat') as_json = is_as_json(message);
+    if (message !== undefined) received(message);
+  };
+  const on_disconnect = () => failed(new Error('the primary of this cluster is gone'));
+  process.on('message', on_message);
+  process.on('disconnect', on_disconnect);
+  return {
+    send(message) {
+      // With a callback, a primary that is gone is no 'error' event, which would end this process.
+      process.send?.(encode_ipc(message, as_json), undefined, undefined, () => {});
+    },
+    close() {
+      process.off('message', on_message);
+      process.off('disconnect', on_disconnect);
+    },
+  };
+}
+
+/** In the primary itself. */
+function wire_to_relay(received: (message: ToWorker) => void): Wire {
+  const relay = install_relay();
+  const port = {
+    send(message: ToWorker) {
+      queueMicrotask(() => received(message));
+    },
+    answer(beat: Beat) {
+      this.send(beat);
+    },
+  };
+  return {
+    send: (message) => relay.handle(message, port),
+    close: () => relay.forget(port),
+  };
+}

@@ -1,0 +1,40 @@
+import { WebsocketsError } from '../../core/base/errors.ts';
+import { create_ioredis_link } from './ioredis_link.ts';
+import { create_node_redis_link } from './node_redis_link.ts';
+import type { CreateRedisLink } from './redis_link.ts';
+
+/** A client of `redis` (`createClient`), from version 5: what is needed of it. */
+export interface NodeRedisLike {
+  readonly isReady: boolean;
+  readonly options?: unknown;
+  duplicate(options?: any): any;
+}
+
+/** A client of `ioredis` (`new Redis`), from version 5: what is needed of it. */
+export interface IoredisLike {
+  readonly status: string;
+  duplicate(options?: any): any;
+}
+
+/** @throws {WebsocketsError} `bad_argument`, where it is neither. */
+export function read_redis_client(client: unknown): CreateRedisLink {
+  if (typeof client === 'object' && client !== null && can_duplicate(client)) {
+    // A cluster's duplicate is made of other arguments, and its publishes go through every node.
+    if ('isReady' in client && !('masters' in client)) {
+      return (owner) => create_node_redis_link(client, owner);
+    }
+    if ('status' in client && !('isCluster' in client && client.isCluster)) {
+      return (owner) => create_ioredis_link(client, owner);
+    }
+  }
+  throw new WebsocketsError(
+    'bad_argument',
+    'redis_broker needs a client: what createClient() of redis returned, or a new Redis() of ioredis; ' +
+      'of a cluster, a client of one of its nodes',
+    { argument: 'client' },
+  );
+}
+
+function can_duplicate(client: object): client is { duplicate(options: object): any } {
+  return 'duplicate' in client && typeof client.duplicate === 'function';
+}

@@ -1,0 +1,41 @@
+import { why_lost } from '../../core/wire/lost_content.ts';
+import { ClientError } from '../errors.ts';
+
+/**
+ * A message as JSON.
+ *
+ * @throws {ClientError} `unserializable_message`.
+ */
+export function encode(message: unknown): string {
+  let text: string | undefined;
+  let cause: unknown;
+  try {
+    text = JSON.stringify(message);
+  } catch (error) {
+    cause = error;
+  }
+  let why: string | undefined =
+    `${cause instanceof Error ? cause.message : `it is ${typeof message}`}; send plain data, without cycles or bigints`;
+  if (text !== undefined) {
+    why = text.includes('{}') ? why_lost(message) : undefined;
+    if (why === undefined) return text;
+  }
+  throw new ClientError('unserializable_message', `JSON cannot carry this message: ${why}`, {
+    cause,
+  });
+}
+
+/** @throws {ClientError} `bad_argument`, where a browser cannot close with these (the WebSocket standard, `close`). */
+export function check_close(code: unknown, reason: unknown): void {
+  const is_code =
+    code === 1000 || (Number.isInteger(code) && Number(code) >= 3000 && Number(code) <= 4999);
+  if (!is_code) {
+    throw new ClientError(
+      'bad_argument',
+      `a client cannot close with the code ${code}; use 1000 or 3000 to 4999`,
+    );
+  }
+  if (typeof reason !== 'string' || new TextEncoder().encode(reason).length > 123) {
+    throw new ClientError('bad_argument', 'the reason of a close is a string of at most 123 bytes');
+  }
+}

@@ -1,0 +1,20 @@
+import { isUtf8 } from 'node:buffer';
+import type { Platform } from '../../core/mount/mount.ts';
+import type { Channel } from '../../core/wire/socket.ts';
+import { create_clock } from './clock.ts';
+import type { Network } from './network.ts';
+
+const nobody: Channel = { hasSubscribers: false, publish: () => {} };
+
+/** What takes the place of Node in a test. */
+export function create_platform(network: Network): Platform {
+  const events = {
+    open: nobody,
+    close: nobody,
+    message: nobody,
+    handler_error: nobody,
+    slow_consumer: nobody,
+    refusal: nobody,
+  };
+  return { clock: create_clock(), turn: network, events, is_development: true, is_utf8: isUtf8 };
+}
