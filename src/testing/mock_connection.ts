@@ -1,6 +1,6 @@
 import type { CloseInfo } from '../core/base/close_codes.ts';
-import type { ConnectionFacts } from '../core/connection/known_client.ts';
-import { LiveConnection } from '../core/connection/live_connection.ts';
+import { ConnectedClient, type ConnectionFacts } from '../core/connection/connected_client.ts';
+import type { LiveConnection } from '../core/connection/live_connection.ts';
 import type { Connection, QueryParams, RequestHeaders } from '../core/declare/connection.ts';
 import {
   type ConnectionOf,
@@ -16,7 +16,7 @@ import type { Endpoint } from '../core/endpoint/endpoint.ts';
 import { address_of } from '../core/mount/gate.ts';
 import { Mount } from '../core/mount/mount.ts';
 import { type ParsedMount, parse_mount } from '../core/options/mount_option.ts';
-import type { Output } from '../core/wire/socket.ts';
+import type { Output, SocketOwner } from '../core/wire/socket.ts';
 import { check_options } from './check_options.ts';
 import { MemoryPeer } from './memory/memory_peer.ts';
 import { MemorySocket } from './memory/memory_socket.ts';
@@ -96,9 +96,8 @@ export function create_mock_connection(
   const mount = new Mount(without_handlers(parse_mount({ [name]: definition }, {})), platform);
   const endpoint = mount.endpoints.get(name) as Endpoint;
   const facts = { params, context, headers, remote_address, address: address_of(params) };
-  const connection = new RecordingConnection(endpoint, facts, network);
   mount.seats.take(endpoint, remote_address);
-  endpoint.publisher.add(connection);
+  const connection = accept_recorded(endpoint, facts, network);
   mount.join();
   endpoint.emptied().then(() => mount.leave());
   return connection;
@@ -124,48 +123,58 @@ const NO_HANDLERS = {
 function without_handlers(parsed: ParsedMount): ParsedMount {
   const websockets = new Map<string, ParsedWebsocket>();
   for (const [name, definition] of parsed.websockets) {
-    websockets.set(name, { ...definition, ...NO_HANDLERS });
+    // Time that a test makes pass is not to cut a connection that nobody else uses.
+    const options = { ...definition.options, heartbeat_interval_in_seconds: 0 };
+    websockets.set(name, { ...definition, ...NO_HANDLERS, options });
   }
   return { ...parsed, websockets };
 }
 
-class RecordingConnection extends LiveConnection implements MockConnection {
-  readonly published: MockConnection['published'] = [];
-  readonly peer: MockPeer;
-  readonly #endpoint: Endpoint;
-  readonly #socket: RecordingSocket;
+/** A connection of the endpoint whose client is in memory, and that keeps what it is told. */
+function accept_recorded(
+  endpoint: Endpoint,
+  facts: ConnectionFacts,
+  network: Network,
+): ConnectedClient & MockConnection {
+  const memory_peer = new MemoryPeer(network);
+  const { max_message_size_in_bytes } = endpoint.definition.options;
+  const socket = new RecordingSocket(network, memory_peer, max_message_size_in_bytes);
 
-  constructor(endpoint: Endpoint, facts: ConnectionFacts, network: Network) {
-    const peer = new MemoryPeer(network);
-    const { max_message_size_in_bytes } = endpoint.definition.options;
-    const socket = new RecordingSocket(network, peer, max_message_size_in_bytes);
-    super(endpoint, facts, socket);
-    socket.attach(this);
-    this.#endpoint = endpoint;
-    this.#socket = socket;
-    this.peer = new MemoryClient(peer, () => '');
+  class RecordedConnection extends ConnectedClient implements MockConnection {
+    readonly published: MockConnection['published'] = [];
+    readonly peer: MockPeer = new MemoryClient(memory_peer, () => '');
+    readonly #live: LiveConnection;
+
+    constructor(live: LiveConnection, known: ConnectionFacts) {
+      super(live, known);
+      this.#live = live;
+    }
+
+    get sent_raw(): RawMessage[] {
+      // What was sent in this turn is not yet written.
+      this.#live.flush();
+      return [...socket.written];
+    }
+
+    get sent(): unknown[] {
+      return this.sent_raw.map(read_message);
+    }
+
+    get closed(): CloseInfo | undefined {
+      return this.#live.decided;
+    }
+
+    override publish(topic: string, message: unknown): boolean {
+      const is_reached = super.publish(topic, message);
+      const { payload, is_binary } = endpoint.encode(message);
+      this.published.push({ topic, message: read_message(to_raw(payload, is_binary)) });
+      return is_reached;
+    }
   }
 
-  get sent_raw(): RawMessage[] {
-    // What was sent in this turn is not yet written.
-    this.flush();
-    return [...this.#socket.written];
-  }
-
-  get sent(): unknown[] {
-    return this.sent_raw.map(read_message);
-  }
-
-  get closed(): CloseInfo | undefined {
-    return this.decided;
-  }
-
-  override publish(topic: string, message: unknown): boolean {
-    const is_reached = super.publish(topic, message);
-    const { payload, is_binary } = this.#endpoint.encode(message);
-    this.published.push({ topic, message: read_message(to_raw(payload, is_binary)) });
-    return is_reached;
-  }
+  const attach = (owner: SocketOwner) => socket.attach(owner);
+  const { client } = endpoint.accept(facts, socket, attach, RecordedConnection);
+  return client as RecordedConnection;
 }
 
 class RecordingSocket extends MemorySocket {

@@ -1,6 +1,35 @@
+import type { Connection } from 'joystick-websockets';
 import { describe, expect, test } from 'vitest';
 import { recorder } from '../support/events.ts';
 import type { StartEndpoint } from './endpoint.ts';
+
+const DOCUMENTED_MEMBERS: (keyof Connection)[] = [
+  'buffered_bytes',
+  'close',
+  'context',
+  'drained',
+  'endpoint',
+  'headers',
+  'id',
+  'is_open',
+  'params',
+  'publish',
+  'remote_address',
+  'send',
+  'subscribe',
+  'terminate',
+  'topics',
+  'unsubscribe',
+];
+
+/** Everything that a debugger or autocompletion finds: own properties and those of each prototype, symbols included. */
+function members_of(value: object): PropertyKey[] {
+  const members: PropertyKey[] = [];
+  for (let at = value; at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    members.push(...Reflect.ownKeys(at).filter((key) => key !== 'constructor'));
+  }
+  return members.sort();
+}
 
 /** What a connection tells of its client, over whatever that is connected. */
 export function check_identity(start: StartEndpoint): void {
@@ -28,6 +57,14 @@ export function check_identity(start: StartEndpoint): void {
           inherited: true,
         },
       ]);
+    });
+
+    test('a connection shows its documented members and nothing else', async () => {
+      const log = recorder();
+      const endpoint = await start({ on_open: (connection) => log.add(members_of(connection)) });
+      await endpoint.connect();
+      await log.reaches(1);
+      expect(log.entries).toEqual([DOCUMENTED_MEMBERS]);
     });
 
     test('ids are unique and stay the same', async () => {

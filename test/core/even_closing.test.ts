@@ -1,5 +1,6 @@
 import fast_check from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ENDINGS, type Ending } from '../../src/core/connection/ending.ts';
 import type { LiveConnection } from '../../src/core/connection/live_connection.ts';
 import { EvenClosing } from '../../src/core/mount/even_closing.ts';
 import { ManualClock } from '../support/manual_clock.ts';
@@ -10,7 +11,8 @@ function create_connections(count: number, clock: ManualClock) {
   const order: number[] = [];
   const connections = Array.from({ length: count }, (_, index) => ({
     is_open: true,
-    shut_down() {
+    end(how: Ending) {
+      expect(how).toBe(ENDINGS.server_restarting);
       this.is_open = false;
       closed_at.push(clock.now());
       order.push(index);

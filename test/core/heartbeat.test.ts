@@ -1,5 +1,6 @@
 import fast_check from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ENDINGS, type Ending } from '../../src/core/connection/ending.ts';
 import {
   Heartbeat,
   type HeartbeatMember,
@@ -42,7 +43,8 @@ class Peer implements HeartbeatMember {
     if (this.answers_after !== undefined) this.#clock.after(this.answers_after, () => this.talk());
   }
 
-  vanished(): void {
+  end(how: Ending): void {
+    expect(how).toBe(ENDINGS.vanished);
     this.cut_at = this.#clock.now();
     this.is_open = false;
     this.#heartbeat.forget(this.pulse);
@@ -343,9 +345,9 @@ describe('the timer', () => {
     const { clock, heartbeat } = create_heartbeat();
     const first = new Peer(clock, heartbeat);
     const later: Peer[] = [];
-    const cut = first.vanished.bind(first);
-    first.vanished = () => {
-      cut();
+    const end = first.end.bind(first);
+    first.end = (how) => {
+      end(how);
       later.push(new Peer(clock, heartbeat, 1));
     };
     clock.pass((INTERVAL + TIMEOUT) * 1000);

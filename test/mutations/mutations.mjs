@@ -756,7 +756,7 @@ export const mutations = [
   },
   {
     name: 'the id of a connection changes',
-    file: 'connection/known_client.ts',
+    file: 'connection/connected_client.ts',
     find: 'this.#id ??= crypto.randomUUID();',
     replace: 'this.#id = crypto.randomUUID();',
   },

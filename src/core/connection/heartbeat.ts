@@ -1,4 +1,5 @@
 import type { Clock, Socket } from '../wire/socket.ts';
+import { ENDINGS, type Ending } from './ending.ts';
 
 /** A sweep is this share of the interval: fine enough to ping in time, coarse enough to cost nothing. */
 const SWEEPS_PER_INTERVAL = 5;
@@ -19,8 +20,7 @@ export interface HeartbeatMember {
   readonly is_open: boolean;
   /** Whether we have stopped reading: then its answer cannot be seen. */
   readonly is_paused: boolean;
-  /** It gave no sign of life. */
-  vanished(): void;
+  end(how: Ending): void;
 }
 
 /** What was last seen of a peer. */
@@ -82,7 +82,7 @@ export class Pulse {
     // What has come since the last sweep is for the next one to note.
     const { bytes_read, bytes_taken } = this.#socket;
     if (this.#member.is_paused || this.#has_stirred(bytes_read, bytes_taken)) this.excuse();
-    else if (this.#member.is_open) this.#member.vanished();
+    else if (this.#member.is_open) this.#member.end(ENDINGS.vanished);
   }
 
   /** It could not be heard until now: an answer that it owes is forgotten, and its silence begins anew. */

@@ -14,8 +14,13 @@ import { Drain } from '../send/drain.ts';
 import type { Outbox, OutboxMember, PendingOutput } from '../send/outbox.ts';
 import type { Frame } from '../wire/frame.ts';
 import type { Socket, SocketOwner } from '../wire/socket.ts';
+import {
+  ConnectedClient,
+  type ConnectionControl,
+  type ConnectionFacts,
+} from './connected_client.ts';
+import { ENDINGS, type Ending } from './ending.ts';
 import type { HeartbeatMember, Pulse } from './heartbeat.ts';
-import { type ConnectionFacts, KnownClient } from './known_client.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { check_topic } from './topics.ts';
 
@@ -30,36 +35,53 @@ export interface ConnectionHost extends DispatcherHost {
   forget(connection: LiveConnection): void;
 }
 
-/** One live client: handlers hold it, the socket below it reports to it. */
+/** What makes the object that handlers hold. */
+export type ClientClass = new (live: LiveConnection, facts: ConnectionFacts) => ConnectedClient;
+
+/** What a connection keeps once it is ending. */
+interface Closing {
+  cancel_timer: (() => void) | undefined;
+  is_socket_closed: boolean;
+  has_on_close_settled: boolean;
+}
+
+/** One live client: its {@link ConnectedClient} is what handlers hold, the socket below reports to it. */
 export class LiveConnection
-  extends KnownClient
-  implements SocketOwner, DispatchedConnection, OutboxMember, HeartbeatMember
+  implements ConnectionControl, SocketOwner, DispatchedConnection, OutboxMember, HeartbeatMember
 {
-  readonly #host: ConnectionHost;
+  readonly host: ConnectionHost;
+  /** The connection as handlers see it. */
+  readonly client: ConnectedClient;
+  /** The address that the client chose for itself, if any. */
+  readonly address: string | undefined;
   readonly #socket: Socket;
   readonly #dispatcher: Dispatcher;
   #subscriptions: Subscriptions | undefined;
   pending: PendingOutput | undefined;
   /** What its endpoint's heartbeat knows of it. */
   pulse: Pulse | undefined;
-  /** Why it closes. */
+  /** Why it closes, as soon as anybody has decided. */
   #decided: CloseInfo | undefined;
   #drain: Drain | undefined;
-  #cancel_close_timer: (() => void) | undefined;
-  #is_socket_closed = false;
-  #has_finished = false;
+  #closing: Closing | undefined;
 
-  constructor(host: ConnectionHost, facts: ConnectionFacts, socket: Socket) {
-    super(facts);
-    this.#host = host;
+  constructor(
+    host: ConnectionHost,
+    facts: ConnectionFacts,
+    socket: Socket,
+    Client: ClientClass = ConnectedClient,
+  ) {
+    this.host = host;
+    this.address = facts.address;
+    this.client = new Client(this, facts);
     this.#socket = socket;
-    this.#dispatcher = new Dispatcher(host, this);
+    this.#dispatcher = new Dispatcher(this);
   }
 
   // What handlers use.
 
   get endpoint(): string {
-    return this.#host.definition.name;
+    return this.host.definition.name;
   }
 
   get is_open(): boolean {
@@ -71,7 +93,7 @@ export class LiveConnection
   }
 
   send(message: unknown): boolean {
-    return this.deliver(this.#host.encode(message));
+    return this.deliver(this.host.encode(message));
   }
 
   get topics(): string[] {
@@ -82,36 +104,33 @@ export class LiveConnection
     check_topic(topic);
     if (!this.is_open) return;
     this.#subscriptions ??= new Subscriptions();
-    const is_new = this.#subscriptions.add(topic, this.#host.definition);
-    if (is_new) this.#host.subscribe(this, topic);
+    const is_new = this.#subscriptions.add(topic, this.host.definition);
+    if (is_new) this.host.subscribe(this, topic);
   }
 
   unsubscribe(topic: string): void {
     check_topic(topic);
-    if (this.#subscriptions?.remove(topic)) this.#host.unsubscribe(this, topic);
+    if (this.#subscriptions?.remove(topic)) this.host.unsubscribe(this, topic);
   }
 
   publish(topic: string, message: unknown): boolean {
-    return this.#host.publish(this, topic, message);
+    return this.host.publish(this, topic, message);
   }
 
   drained(): Promise<void> {
     this.flush();
-    if (this.#is_socket_closed) return Promise.resolve();
+    if (this.#closing?.is_socket_closed) return Promise.resolve();
     if (this.#drain === undefined || this.#drain.has_ended) this.#drain = new Drain(this.#socket);
     return this.#drain.ended;
   }
 
   close(code: number = CLOSE_CODES.normal, reason = ''): void {
     check_close(code, reason);
-    if (this.is_open) this.fail(code, reason);
+    if (this.is_open) this.end(ENDINGS.closed_by_server, code, reason);
   }
 
   terminate(): void {
-    this.#decide(CLOSE_CODES.abnormal);
-    this.#dispatcher.drop();
-    this.pending = undefined;
-    this.#socket.terminate();
+    this.end(ENDINGS.terminated);
   }
 
   // What the core uses.
@@ -142,7 +161,7 @@ export class LiveConnection
   }
 
   open(): void {
-    this.#host.monitor.opened(this);
+    this.host.monitor.opened(this.client);
     this.#dispatcher.open();
   }
 
@@ -150,13 +169,13 @@ export class LiveConnection
   deliver(frame: Frame): boolean {
     if (!this.is_open) return false;
     if (this.#is_slow_consumer()) {
-      this.fail(CLOSE_CODES.try_again_later, 'too much waits to be read');
+      this.end(ENDINGS.slow_consumer, undefined, 'too much waits to be read');
       // Once it is decided: a subscriber that sends would be back here, one that closes would say how.
-      this.#host.monitor.slow_consumer(this);
+      this.host.monitor.slow_consumer(this.client);
       return false;
     }
-    this.#host.monitor.sent(frame.chunk.length - frame.header_bytes);
-    this.#host.outbox.add(this, frame);
+    this.host.monitor.sent(frame.chunk.length - frame.header_bytes);
+    this.host.outbox.add(this, frame);
     return true;
   }
 
@@ -170,33 +189,30 @@ export class LiveConnection
       this.pulse?.wrote(output.bytes);
     } catch (error) {
       // A stream of somebody's own may throw: those who are flushed after it are not to wait for ever.
-      const { logger, definition } = this.#host;
+      const { logger, definition } = this.host;
       logger.error('writing to a connection failed', { endpoint: definition.name, error });
-      this.terminate();
+      this.end(ENDINGS.write_failed);
     }
   }
 
-  fail(code: number, reason: string): void {
-    this.#dispatcher.drop();
-    this.#begin_close(code, reason);
-    this.#start_close_timer();
+  /** Ends in one of the ways of {@link ENDINGS}. */
+  end(how: Ending, code = how.code, reason = ''): void {
+    if (how.drops_waiting) this.#dispatcher.drop();
+    if (how.on_socket === 'close') this.#send_close(code, reason);
+    else if (code !== undefined) this.#decide(how, code, reason);
+    if (how.on_socket === 'cut') {
+      this.pending = undefined;
+      this.#socket.terminate();
+    }
+    if (how.starts_timer) this.#start_close_timer();
+    if (how === ENDINGS.grace_over) {
+      this.#dispatcher.force_end();
+      this.on_close_settled();
+    }
   }
 
-  /** Closes, and goes on handling what the client had sent before it learnt of it. */
-  shut_down(reason: string): void {
-    this.#begin_close(CLOSE_CODES.service_restart, reason);
-  }
-
-  /** It gave no sign of life. */
-  vanished(): void {
-    this.terminate();
-  }
-
-  /** The grace is over: the socket is cut, and `on_close` is called whatever still hangs. */
-  cut(): void {
-    this.terminate();
-    this.#dispatcher.force_end(this.#decide(CLOSE_CODES.abnormal));
-    this.finished();
+  close_after_failure(code: number, reason: string): void {
+    this.end(ENDINGS.handler_failed, code, reason);
   }
 
   pause_reading(): void {
@@ -209,50 +225,48 @@ export class LiveConnection
     this.#socket.resume();
   }
 
-  finished(): void {
-    this.#has_finished = true;
+  on_close_settled(): void {
+    this.#begin_closing().has_on_close_settled = true;
     this.#forget_when_over();
   }
 
   // What the socket reports.
 
   received(data: Buffer, is_binary: boolean): void {
-    this.#host.monitor.received(data.length);
+    this.host.monitor.received(data.length);
     this.#dispatcher.message(data, is_binary);
   }
 
   peer_closing(code: number, reason: string): void {
-    this.#decided ??= new ClientClose(code, reason);
-    this.#start_close_timer();
+    this.end(ENDINGS.client_closed, code, reason);
   }
 
   peer_ended(): void {
-    this.#start_close_timer();
+    this.end(ENDINGS.client_ended_stream);
   }
 
   protocol_failed(code: number, reason: string): void {
-    this.#dispatcher.drop();
-    this.#decide(code, reason);
-    this.#start_close_timer();
+    this.end(ENDINGS.protocol_broken, code, reason);
   }
 
   socket_closed(code: number, reason: string): void {
-    this.#is_socket_closed = true;
+    const closing = this.#begin_closing();
+    closing.is_socket_closed = true;
+    closing.cancel_timer?.();
     this.#drain?.end();
-    for (const topic of this.topics) this.#host.unsubscribe(this, topic);
-    this.#cancel_close_timer?.();
+    for (const topic of this.topics) this.host.unsubscribe(this, topic);
     this.pending = undefined;
-    const decided = this.#decide(code, reason);
-    this.#host.monitor.closed(this, decided);
-    // Neither side has closed: messages that wait are not to keep the seat of a client that is gone.
+    this.end(ENDINGS.socket_closed, code, reason);
+    const decided = this.#decided as CloseInfo;
+    this.host.monitor.closed(this.client, decided);
     if (decided.code === CLOSE_CODES.abnormal) this.#dispatcher.drop();
-    this.#dispatcher.end(decided);
+    this.#dispatcher.end();
     this.#forget_when_over();
   }
 
   /** Whether more already waits than a client may leave unread, not counting its oldest message. */
   #is_slow_consumer(): boolean {
-    const { max_buffered_in_bytes } = this.#host.definition.options;
+    const { max_buffered_in_bytes } = this.host.definition.options;
     if (max_buffered_in_bytes === 0 || this.buffered_bytes <= max_buffered_in_bytes) return false;
     const { bytes = 0, first_bytes = 0 } = this.pending ?? {};
     const is_written = this.#socket.buffered_bytes > 0;
@@ -262,28 +276,39 @@ export class LiveConnection
     return behind_oldest > max_buffered_in_bytes;
   }
 
-  #begin_close(code: number, reason: string): void {
-    if (!this.is_open) return;
+  #send_close(code: number | undefined, reason: string): void {
+    if (!this.is_open || code === undefined) return;
     this.flush();
-    const decided = this.#decide(code, fit_reason(reason));
+    const decided = this.#decide(ENDINGS.closed_by_server, code, fit_reason(reason));
     this.#socket.begin_close(decided.code, decided.reason);
   }
 
   /** Whoever decides first, decides. */
-  #decide(code: number, reason = ''): CloseInfo {
-    this.#decided ??= { code, reason };
+  #decide({ decided_by }: Ending, code: number, reason: string): CloseInfo {
+    this.#decided ??= decided_by === 'client' ? new ClientClose(code, reason) : { code, reason };
     return this.#decided;
   }
 
+  #begin_closing(): Closing {
+    this.#closing ??= {
+      cancel_timer: undefined,
+      is_socket_closed: false,
+      has_on_close_settled: false,
+    };
+    return this.#closing;
+  }
+
   #start_close_timer(): void {
-    if (this.#cancel_close_timer !== undefined || this.#is_socket_closed) return;
-    const { close_timeout_in_seconds } = this.#host.definition.options;
-    this.#cancel_close_timer = this.#host.clock.after(close_timeout_in_seconds * 1000, () =>
+    const closing = this.#begin_closing();
+    if (closing.cancel_timer !== undefined || closing.is_socket_closed) return;
+    const { close_timeout_in_seconds } = this.host.definition.options;
+    closing.cancel_timer = this.host.clock.after(close_timeout_in_seconds * 1000, () =>
       this.#socket.terminate(),
     );
   }
 
   #forget_when_over(): void {
-    if (this.#has_finished && this.#is_socket_closed) this.#host.forget(this);
+    const { is_socket_closed, has_on_close_settled } = this.#begin_closing();
+    if (is_socket_closed && has_on_close_settled) this.host.forget(this);
   }
 }

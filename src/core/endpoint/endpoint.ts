@@ -1,13 +1,17 @@
 import type { Seated, Seats } from '../admit/seats.ts';
+import type { ConnectedClient, ConnectionFacts } from '../connection/connected_client.ts';
 import { Heartbeat } from '../connection/heartbeat.ts';
-import type { ConnectionFacts } from '../connection/known_client.ts';
-import { type ConnectionHost, LiveConnection } from '../connection/live_connection.ts';
+import {
+  type ClientClass,
+  type ConnectionHost,
+  LiveConnection,
+} from '../connection/live_connection.ts';
 import type { ParsedWebsocket, ParsedWebsocketOptions } from '../declare/definition.ts';
 import { type EndpointStats, Monitor } from '../observe/monitor.ts';
 import { Encoder } from '../send/encoder.ts';
 import type { Outbox } from '../send/outbox.ts';
 import type { Frame } from '../wire/frame.ts';
-import type { Clock, Events, Logger, Socket } from '../wire/socket.ts';
+import type { Clock, Events, Logger, Socket, SocketOwner } from '../wire/socket.ts';
 import { to_topic } from './audience.ts';
 import type { Bus } from './bus.ts';
 import { Publisher } from './publisher.ts';
@@ -61,6 +65,11 @@ export class Endpoint implements ConnectionHost, Seated {
     return this.publisher.connections;
   }
 
+  /** All connections, as handlers see them. */
+  get clients(): ConnectedClient[] {
+    return Array.from(this.connections, ({ client }) => client);
+  }
+
   stats(): EndpointStats {
     let queued = 0;
     let paused = 0;
@@ -72,13 +81,22 @@ export class Endpoint implements ConnectionHost, Seated {
   }
 
   /**
-   * Makes a connection of a socket, whose client has its seat; its owner calls `open()` once it can
-   * be told of messages.
+   * Makes a connection of a socket, whose client has its seat, and opens it.
+   *
+   * @param attach connects the socket to what it reports to.
+   * @param Client what handlers are given in place of the usual class.
    */
-  accept(facts: ConnectionFacts, socket: Socket): LiveConnection {
-    const connection = new LiveConnection(this, facts, socket);
+  accept(
+    facts: ConnectionFacts,
+    socket: Socket,
+    attach: (owner: SocketOwner) => void,
+    Client?: ClientClass,
+  ): LiveConnection {
+    const connection = new LiveConnection(this, facts, socket, Client);
     connection.pulse = this.#heartbeat?.watch(connection, socket);
     this.publisher.add(connection);
+    attach(connection);
+    connection.open();
     return connection;
   }
 
@@ -103,7 +121,7 @@ export class Endpoint implements ConnectionHost, Seated {
   forget(connection: LiveConnection): void {
     // Once: its seat is given back.
     if (!this.publisher.remove(connection)) return;
-    this.#all_seats.leave(this, connection.remote_address);
+    this.#all_seats.leave(this, connection.client.remote_address);
     if (connection.pulse !== undefined) this.#heartbeat?.forget(connection.pulse);
     if (this.connections.size === 0) this.#on_empty?.();
   }

@@ -43,7 +43,7 @@ export interface ReachableEndpoint {
     encode(message: unknown, audience: Audience): unknown;
     publish(frame: unknown, audience: Audience): unknown;
   };
-  readonly connections: Iterable<Pick<Connection, 'is_open' | 'close'>>;
+  readonly clients: Pick<Connection, 'is_open' | 'close'>[];
 }
 
 /**
@@ -70,14 +70,12 @@ export function create_endpoint_handle(
       deliver(message, to_topic(topic));
     },
     get connections() {
-      return find_endpoints().flatMap((endpoint) =>
-        [...endpoint.connections].filter((connection) => connection.is_open),
-      );
+      return find_endpoints().flatMap(({ clients }) => clients.filter(({ is_open }) => is_open));
     },
     close_all(code = CLOSE_CODES.normal, reason = '') {
       check_close(code, reason);
-      for (const endpoint of find_endpoints()) {
-        for (const connection of endpoint.connections) connection.close(code, reason);
+      for (const { clients } of find_endpoints()) {
+        for (const client of clients) client.close(code, reason);
       }
     },
   };

@@ -1,3 +1,4 @@
+import { ENDINGS } from '../connection/ending.ts';
 import type { LiveConnection } from '../connection/live_connection.ts';
 import type { Clock } from '../wire/socket.ts';
 
@@ -44,7 +45,7 @@ export class EvenClosing {
       const connection = this.#left.pop();
       // Who has left by itself meanwhile takes nobody's turn.
       if (!connection?.is_open) continue;
-      connection.shut_down('the server is restarting');
+      connection.end(ENDINGS.server_restarting, undefined, 'the server is restarting');
       this.#due--;
     }
     if (this.#left.length === 0) return;

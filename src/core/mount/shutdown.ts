@@ -1,5 +1,6 @@
 import { WebsocketsError } from '../base/errors.ts';
 import { describe } from '../base/problems.ts';
+import { ENDINGS } from '../connection/ending.ts';
 import type { LiveConnection } from '../connection/live_connection.ts';
 import { MAX_SECONDS } from '../options/endpoint_option.ts';
 import { EvenClosing } from './even_closing.ts';
@@ -70,7 +71,7 @@ export function create_close(mount: Mount, entrance: Entrance, finish: () => Pro
   };
   const cut = () => {
     entrance.cut();
-    for (const connection of connections_of(mount)) connection.cut();
+    for (const connection of connections_of(mount)) connection.end(ENDINGS.grace_over);
   };
   return async (options?: CloseOptions): Promise<void> => {
     const { grace_in_seconds, drain_in_seconds } = check_close_options(options);

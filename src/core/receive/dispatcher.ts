@@ -16,10 +16,13 @@ export interface DispatcherHost extends FailureHost {
 
 /** The connection that a dispatcher calls handlers for, and what it asks of it. */
 export interface DispatchedConnection extends FailingConnection {
+  readonly host: DispatcherHost;
+  /** Why it closes, as soon as anybody has decided. */
+  readonly decided: CloseInfo | undefined;
   pause_reading(): void;
   resume_reading(): void;
   /** `on_close` has settled: there is nothing more to call. */
-  finished(): void;
+  on_close_settled(): void;
 }
 
 /**
@@ -27,32 +30,31 @@ export interface DispatchedConnection extends FailingConnection {
  * the other, `on_close` last. Their failures end here.
  */
 export class Dispatcher {
-  readonly #host: DispatcherHost;
   readonly #connection: DispatchedConnection;
   readonly #rate: RateLimit | undefined;
   #waiting: Inbox | undefined;
-  #is_paused = false;
   /** Handlers that have not settled. */
   #running = 0;
   #is_opening = true;
   #takes_messages = true;
-  #ending: CloseInfo | undefined;
+  /** Whether the socket is gone: `on_close` comes next. */
+  #is_ending = false;
   #on_idle: (() => void)[] | undefined;
   #is_ended = false;
 
-  constructor(host: DispatcherHost, connection: DispatchedConnection) {
-    this.#host = host;
+  constructor(connection: DispatchedConnection) {
     this.#connection = connection;
-    const { max_messages_per_second } = host.definition.options;
+    const { clock, definition } = connection.host;
+    const { max_messages_per_second } = definition.options;
     if (max_messages_per_second > 0) {
-      this.#rate = new RateLimit(max_messages_per_second, host.clock, () => this.#next());
+      this.#rate = new RateLimit(max_messages_per_second, clock, () => this.#next());
     }
   }
 
   open(): void {
     this.#call(
       'on_open',
-      () => this.#host.definition.on_open(this.#connection),
+      () => this.#connection.host.definition.on_open(this.#connection.client),
       () => {
         this.#is_opening = false;
       },
@@ -75,7 +77,7 @@ export class Dispatcher {
 
   /** Whether nothing is read, since what was read is not yet handled. */
   get is_paused(): boolean {
-    return this.#is_paused;
+    return this.#waiting?.is_paused ?? false;
   }
 
   /** What waits is dropped, and nothing more is taken. */
@@ -87,16 +89,15 @@ export class Dispatcher {
   }
 
   /** Nothing more will arrive: `on_close` follows once all handlers have settled. */
-  end(close: CloseInfo): void {
-    this.#ending = close;
+  end(): void {
+    this.#is_ending = true;
     this.#next();
   }
 
   /** Calls `on_close` now if it has not been, whatever still hangs. */
-  force_end(close: CloseInfo): void {
+  force_end(): void {
     this.drop();
-    this.#ending ??= close;
-    if (!this.#is_ended) this.#call_on_close(this.#ending);
+    if (!this.#is_ended) this.#call_on_close();
   }
 
   /** Whether no handler runs and no message waits for one. */
@@ -112,21 +113,22 @@ export class Dispatcher {
 
   #can_start(): boolean {
     return (
-      this.#running < this.#host.definition.options.max_concurrent_messages && !this.#is_opening
+      this.#running < this.#connection.host.definition.options.max_concurrent_messages &&
+      !this.#is_opening
     );
   }
 
   #start(data: Buffer, is_binary: boolean): void {
     // Written out rather than through #call: a synchronous handler costs no closure.
     this.#running++;
-    const started_at = this.#host.clock.now();
+    const started_at = this.#connection.host.clock.now();
     let outcome: unknown;
     try {
-      const { on_message, receives, name } = this.#host.definition;
+      const { on_message, receives, name } = this.#connection.host.definition;
       const message = decode_message(data, is_binary, name, this.#connection);
       if (message instanceof WebsocketsError) outcome = this.#contain('on_message', message);
       else if (receives !== undefined) outcome = this.#receive(receives, message);
-      else outcome = on_message(message, this.#connection);
+      else outcome = on_message(message, this.#connection.client);
       // What else a handler returns is not looked at: to ask what it is an instance of could throw.
       outcome = is_thenable(outcome) ? this.#watch('on_message', outcome) : undefined;
     } catch (error) {
@@ -141,8 +143,8 @@ export class Dispatcher {
   }
 
   #report_handled(started_at: number, bytes: number): void {
-    const { clock, monitor } = this.#host;
-    monitor.handled(this.#connection, bytes, clock.now() - started_at);
+    const { clock, monitor } = this.#connection.host;
+    monitor.handled(this.#connection.client, bytes, clock.now() - started_at);
   }
 
   /** Hands over a message that the endpoint's schema accepts. */
@@ -150,7 +152,7 @@ export class Dispatcher {
     const validated = validate(
       receives,
       message,
-      `websockets.${this.#host.definition.name}.receives`,
+      `websockets.${this.#connection.host.definition.name}.receives`,
     );
     if (!(validated instanceof Promise)) return this.#hand_over(validated);
     // Whatever has closed the connection meanwhile, nothing more is to reach on_message.
@@ -160,8 +162,8 @@ export class Dispatcher {
   }
 
   #hand_over(validated: Validated): unknown {
-    const { on_message, name } = this.#host.definition;
-    if (validated.is_valid) return on_message(validated.value, this.#connection);
+    const { on_message, name } = this.#connection.host.definition;
+    if (validated.is_valid) return on_message(validated.value, this.#connection.client);
     const { issues } = validated;
     const message = `the message is not as declared: ${describe_issues(issues)}`;
     return this.#contain('on_message', invalid_message(message, { endpoint: name, issues }));
@@ -200,10 +202,10 @@ export class Dispatcher {
   }
 
   #wait(data: Buffer, is_binary: boolean): void {
-    this.#waiting ??= new Inbox(this.#host.definition.options);
+    this.#waiting ??= new Inbox(this.#connection.host.definition.options);
     this.#waiting.push({ data, is_binary });
-    if (this.#is_paused || !(this.#waiting.is_full || this.#rate?.is_waiting)) return;
-    this.#is_paused = true;
+    if (this.is_paused || !(this.#waiting.is_full || this.#rate?.is_waiting)) return;
+    this.#waiting.is_paused = true;
     this.#connection.pause_reading();
   }
 
@@ -220,7 +222,7 @@ export class Dispatcher {
     }
     if (this.#waiting?.is_half_empty && !this.#rate?.is_waiting) this.#resume();
     if (!this.is_idle) return;
-    if (this.#ending !== undefined && !this.#is_ended) this.#call_on_close(this.#ending);
+    if (this.#is_ending && !this.#is_ended) this.#call_on_close();
     else this.#report_idle();
   }
 
@@ -231,21 +233,24 @@ export class Dispatcher {
   }
 
   #resume(): void {
-    if (!this.#is_paused) return;
-    this.#is_paused = false;
+    if (!this.#waiting?.is_paused) return;
+    this.#waiting.is_paused = false;
     this.#connection.resume_reading();
   }
 
-  #call_on_close({ code, reason }: CloseInfo): void {
+  #call_on_close(): void {
     this.#is_ended = true;
+    const { client, decided, host } = this.#connection;
+    // A connection that ends has decided why.
+    const { code, reason } = decided as CloseInfo;
     this.#call(
       'on_close',
-      () => this.#host.definition.on_close(code, reason, this.#connection),
-      () => this.#connection.finished(),
+      () => host.definition.on_close(code, reason, client),
+      () => this.#connection.on_close_settled(),
     );
   }
 
   #contain(handler: string, error: unknown): Promise<void> | undefined {
-    return contain_failure(this.#host, this.#connection, handler, error);
+    return contain_failure(this.#connection.host, this.#connection, handler, error);
   }
 }

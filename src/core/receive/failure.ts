@@ -14,9 +14,11 @@ export interface FailureHost {
 }
 
 /** What a handler was called for. */
-export interface FailingConnection extends Connection {
+export interface FailingConnection {
+  /** The connection as handlers see it. */
+  readonly client: Connection;
   /** A failure has decided that the connection closes. */
-  fail(code: number, reason: string): void;
+  close_after_failure(code: number, reason: string): void;
 }
 
 /**
@@ -31,14 +33,14 @@ export function contain_failure(
   handler: string,
   error: unknown,
 ): Promise<void> | undefined {
-  host.monitor.failed(connection, handler, error);
+  host.monitor.failed(connection.client, handler, error);
   const { on_error } = host.definition;
   if (on_error === undefined) {
     give_up(host, connection, handler, error);
     return undefined;
   }
   try {
-    const outcome = on_error(error, connection);
+    const outcome = on_error(error, connection.client);
     if (!is_thenable(outcome)) return undefined;
     return adopt(outcome).then(do_nothing, (thrown) =>
       give_up(host, connection, 'on_error', thrown),
@@ -56,11 +58,14 @@ function give_up(
   error: unknown,
 ): void {
   if (handler === 'on_message' && has_code(error, 'invalid_message')) {
-    connection.fail(CLOSE_CODES.invalid_payload, error.message);
+    connection.close_after_failure(CLOSE_CODES.invalid_payload, error.message);
     return;
   }
   const endpoint = definition.name;
   const failed = has_code(error, 'schema_failed') ? 'receives' : handler;
   logger.error(`websockets.${endpoint}.${failed} failed`, { endpoint, handler: failed, error });
-  connection.fail(CLOSE_CODES.internal_error, 'the server failed to handle this; its log says why');
+  connection.close_after_failure(
+    CLOSE_CODES.internal_error,
+    'the server failed to handle this; its log says why',
+  );
 }

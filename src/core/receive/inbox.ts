@@ -10,6 +10,8 @@ export class Inbox {
   readonly #options: ParsedWebsocketOptions;
   #messages: WaitingMessage[] = [];
   #bytes = 0;
+  /** Whether reading is paused, because of the messages here. */
+  is_paused = false;
 
   constructor(options: ParsedWebsocketOptions) {
     this.#options = options;

@@ -137,9 +137,7 @@ export class Upgrader implements Entrance {
       const headers = share_common_values(facts.headers);
       const remote_address = share(facts.remote_address);
       const known = { params, context, address, headers, remote_address };
-      const connection = endpoint.accept(known, socket);
-      socket.attach(stream, connection);
-      connection.open();
+      endpoint.accept(known, socket, (owner) => socket.attach(stream, owner));
     });
     if (is_connected) return;
     // ws has refused it, or its socket is gone: either shows at once.

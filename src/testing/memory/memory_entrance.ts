@@ -1,6 +1,6 @@
 import { CLOSING, type Refusal, refusal_body } from '../../core/admit/refusal.ts';
 import { WebsocketsError } from '../../core/base/errors.ts';
-import type { ConnectionFacts } from '../../core/connection/known_client.ts';
+import type { ConnectionFacts } from '../../core/connection/connected_client.ts';
 import type { Endpoint } from '../../core/endpoint/endpoint.ts';
 import { type Admission, admit } from '../../core/mount/admission.ts';
 import type { Mount } from '../../core/mount/mount.ts';
@@ -102,9 +102,7 @@ export class MemoryEntrance implements Entrance {
     const peer = new MemoryPeer(this.#network);
     const socket = new MemorySocket(this.#network, peer, max_message_size_in_bytes);
     const client = new MemoryClient(peer, this.#explain);
-    const connection = endpoint.accept(facts, socket);
-    socket.attach(connection, client.keep);
-    connection.open();
+    endpoint.accept(facts, socket, (owner) => socket.attach(owner, client.keep));
     return client;
   }
 }
