@@ -37,10 +37,9 @@ export class Dispatcher {
   #running = 0;
   #is_opening = true;
   #takes_messages = true;
-  /** Whether the socket is gone: `on_close` comes next. */
-  #is_ending = false;
+  /** `on_close` is due once the socket is gone: it follows as soon as no handler runs. */
+  #on_close: 'not_due' | 'due' | 'called' = 'not_due';
   #on_idle: (() => void)[] | undefined;
-  #is_ended = false;
 
   constructor(connection: DispatchedConnection) {
     this.#connection = connection;
@@ -90,14 +89,14 @@ export class Dispatcher {
 
   /** Nothing more will arrive: `on_close` follows once all handlers have settled. */
   end(): void {
-    this.#is_ending = true;
+    if (this.#on_close === 'not_due') this.#on_close = 'due';
     this.#next();
   }
 
   /** Calls `on_close` now if it has not been, whatever still hangs. */
   force_end(): void {
     this.drop();
-    if (!this.#is_ended) this.#call_on_close();
+    if (this.#on_close !== 'called') this.#call_on_close();
   }
 
   /** Whether no handler runs and no message waits for one. */
@@ -222,7 +221,7 @@ export class Dispatcher {
     }
     if (this.#waiting?.is_half_empty && !this.#rate?.is_waiting) this.#resume();
     if (!this.is_idle) return;
-    if (this.#is_ending && !this.#is_ended) this.#call_on_close();
+    if (this.#on_close === 'due') this.#call_on_close();
     else this.#report_idle();
   }
 
@@ -239,7 +238,7 @@ export class Dispatcher {
   }
 
   #call_on_close(): void {
-    this.#is_ended = true;
+    this.#on_close = 'called';
     const { client, decided, host } = this.#connection;
     // A connection that ends has decided why.
     const { code, reason } = decided as CloseInfo;
