@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import node_buffer from 'node:buffer';
 import { WebsocketsError } from '../core/base/errors.ts';
 import type { ConnectionOf, SendsOf, Websockets } from '../core/declare/definition.ts';
 import type { KnownKeys } from '../core/declare/known_keys.ts';
@@ -60,7 +60,8 @@ export function mount_parsed<W>(server: UpgradeServer, parsed: ParsedMount): Mou
     turn: node_turn,
     events: node_events,
     is_development: process.env.NODE_ENV !== 'production',
-    is_utf8: isUtf8,
+    // Not imported by its name: an older Node lacks it, and would say so before `runtime.ts` says what is wrong.
+    is_utf8: node_buffer.isUtf8,
   });
   const upgrader = new Upgrader(mount, parsed.trust, parsed.logger);
   const hooked = ServerUpgrades.of(server).add(parsed.path, upgrader);
