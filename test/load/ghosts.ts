@@ -12,7 +12,7 @@ const SLICE = 32;
 const ENDPOINTS = ['rate', 'slow'];
 const RATE = 20;
 const HEARTBEAT_IN_SECONDS = 25;
-const LOOKS = [1, 10, 30];
+const LOOKS = [1, 10, 36];
 
 play({
   async main() {
