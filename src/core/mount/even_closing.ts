@@ -1,5 +1,5 @@
+import type { Clock } from '../base/ports.ts';
 import type { LiveConnection } from '../connection/live_connection.ts';
-import type { Clock } from '../wire/socket.ts';
 
 const TICK_IN_MILLISECONDS = 50;
 

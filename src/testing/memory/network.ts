@@ -1,6 +1,6 @@
 // As Node has it: the global may be faked, and was perhaps before this was loaded.
 import { setImmediate as real_set_immediate } from 'node:timers';
-import type { Turn } from '../../core/wire/socket.ts';
+import type { Turn } from '../../core/base/ports.ts';
 
 /** After so many hops, or waits for none, everything else of the process has its turn: timers, and with them the runner's time-out. */
 const HOPS_PER_TURN_OF_THE_LOOP = 1000;

@@ -37,7 +37,7 @@ export class Pipe {
   get oldest_bytes(): number {
     if (this.unread_bytes === 0) return 0;
     for (let at = this.#next; ; at++) {
-      const size = size_of(this.#segments[at]);
+      const size = segment_size(this.#segments[at]);
       if (size > 0) return size;
     }
   }
@@ -50,7 +50,7 @@ export class Pipe {
   write(segment: Segment): void {
     if (this.#is_cut) return;
     this.#segments.push(segment);
-    this.#bytes += size_of(segment);
+    this.#bytes += segment_size(segment);
     this.#arrive();
   }
 
@@ -96,7 +96,7 @@ export class Pipe {
     const segment = this.#segments[this.#next];
     if (segment === undefined) return undefined;
     this.#next++;
-    this.#bytes -= size_of(segment);
+    this.#bytes -= segment_size(segment);
     if (this.#next * 2 >= this.#segments.length) this.#forget_read();
     return segment;
   }
@@ -115,6 +115,6 @@ export class Pipe {
   }
 }
 
-function size_of(segment: Segment | undefined): number {
+function segment_size(segment: Segment | undefined): number {
   return segment?.type === 'message' ? segment.data.length : 0;
 }
