@@ -1,4 +1,5 @@
 import type { Clock } from '../base/ports.ts';
+import { Queue } from '../base/queue.ts';
 import type { Socket } from '../wire/socket.ts';
 
 /** A sweep is this share of the interval: fine enough to ping in time, coarse enough to cost nothing. */
@@ -135,7 +136,7 @@ export class Heartbeat {
   #next_tick_at = 0;
   #wakes_at = 0;
   #was_late = false;
-  #asked: Asked[] = [];
+  readonly #asked = new Queue<Asked>();
   #cancel: (() => void) | undefined;
 
   constructor(interval_in_seconds: number, timeout_in_seconds: number, clock: Clock) {
@@ -170,11 +171,11 @@ export class Heartbeat {
 
   #stop(): void {
     this.#cancel?.();
-    this.#asked = [];
+    this.#asked.clear();
   }
 
   #schedule(): void {
-    this.#wake_at(Math.min(this.#next_tick_at, this.#asked[0]?.due ?? Number.POSITIVE_INFINITY));
+    this.#wake_at(Math.min(this.#next_tick_at, this.#asked.at(0)?.due ?? Number.POSITIVE_INFINITY));
   }
 
   #wake_at(time: number): void {
@@ -187,7 +188,7 @@ export class Heartbeat {
   #wake(): void {
     const now = this.#clock.now();
     const late = now - this.#wakes_at;
-    const is_to_judge = this.#asked[0] !== undefined && this.#asked[0].due <= now;
+    const is_to_judge = this.#asked_until(now) !== undefined;
     if (late > (is_to_judge ? MIN_TICK_IN_MILLISECONDS : this.#tick) && !this.#was_late) {
       // Something has held up the process: what has arrived meanwhile is read before anybody is judged.
       this.#was_late = true;
@@ -206,10 +207,16 @@ export class Heartbeat {
   }
 
   #judge(now: number): void {
-    while (this.#asked[0] !== undefined && this.#asked[0].due <= now) {
-      const { due, pulses } = this.#asked.shift() as Asked;
-      for (const pulse of pulses) pulse.expire(due);
+    for (let asked = this.#asked_until(now); asked !== undefined; asked = this.#asked_until(now)) {
+      this.#asked.shift();
+      for (const pulse of asked.pulses) pulse.expire(asked.due);
     }
+  }
+
+  /** Those that were asked first, if their time to answer is over. */
+  #asked_until(now: number): Asked | undefined {
+    const asked = this.#asked.at(0);
+    return asked !== undefined && asked.due <= now ? asked : undefined;
   }
 
   #sweep(now: number): void {
