@@ -1,13 +1,13 @@
-/** A queue keeps this much room once it is empty, so that items which come one at a time allocate nothing. */
+/** An empty queue keeps up to so many slots, so that items which come one at a time allocate nothing. */
 const MAX_KEPT_CAPACITY = 16;
 const MIN_CAPACITY = 4;
 
-/** All queues that have never held anything share it. Nothing is ever written into it. */
+/** Shared by all queues without slots. Nothing is ever written into it. */
 const NO_SLOTS: never[] = [];
 
 /**
- * First in, first out, in constant time: `shift()` of an array moves all that it holds. A ring, whose capacity is a
- * power of two.
+ * A first-in, first-out queue. It takes constant time, whereas `shift()` of an array moves all the items that are left.
+ * The slots form a ring; their number is a power of two.
  */
 export class Queue<Item> {
   #slots: (Item | undefined)[] = NO_SLOTS;
@@ -18,7 +18,7 @@ export class Queue<Item> {
     return this.#length;
   }
 
-  /** The item that has so many others before it. */
+  /** The item behind so many others: the first item is at 0. */
   at(index: number): Item | undefined {
     if (index >= this.#length) return undefined;
     return this.#slots[this.#slot_of(index)];

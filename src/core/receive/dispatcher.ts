@@ -207,7 +207,7 @@ export class Dispatcher {
     this.#connection.pause_reading();
   }
 
-  /** Whether the rate lets a message be handled now. */
+  /** Takes a turn for one message; returns false if the rate allows none yet. */
   #take_turn(): boolean {
     return this.#rate === undefined || this.#rate.take();
   }
