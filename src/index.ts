@@ -16,6 +16,7 @@ export {
 export type { OriginPredicate } from './core/admit/origin.ts';
 export type { TrustProxy } from './core/admit/trust.ts';
 export { CLOSE_CODES, type CloseCode } from './core/base/close_codes.ts';
+export type { Broker, BrokerReceiver } from './core/base/ports.ts';
 export type {
   ParsedWebsocket,
   ParsedWebsocketOptions,
@@ -32,7 +33,6 @@ export type { HistogramStats } from './core/observe/histogram.ts';
 export type { EndpointStats } from './core/observe/monitor.ts';
 export { parse_websockets } from './core/options/endpoint_option.ts';
 export type { LoggerLike, MountOptions } from './core/options/mount_option.ts';
-export type { Broker, BrokerReceiver } from './core/wire/socket.ts';
 export * from './define.ts';
 export { type MountedWebsockets, mount_websockets } from './node/mount.ts';
 export type { UpgradeServer } from './node/upgrade/server_upgrades.ts';

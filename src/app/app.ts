@@ -33,12 +33,12 @@ export async function app<W extends Websockets>(options: AppOptions<W> = {}): Pr
   const express = await create_express_app(parsed);
   const server = create_server(parsed, express);
   const mounted = mount_parsed<W>(server, parsed.mount);
-  const close = create_close(parsed, server, mounted);
+  const close = create_app_close(parsed, server, mounted);
   let unhook_signals = () => {};
   try {
     await listen(server, parsed);
     unhook_signals = close_on_signals(close, parsed.shutdown);
-    const started = describe_app(parsed, server, express, mounted, async (options) => {
+    const started = create_app(parsed, server, express, mounted, async (options) => {
       await close(options);
       unhook_signals();
     });
@@ -52,7 +52,7 @@ export async function app<W extends Websockets>(options: AppOptions<W> = {}): Pr
 }
 
 /** Closes once, however often it is called; the shortest grace given counts. */
-function create_close(
+function create_app_close(
   parsed: ParsedApp,
   server: Server,
   mounted: Pick<MountedWebsockets, 'close'>,
@@ -81,7 +81,7 @@ function create_close(
   };
 }
 
-function describe_app<W>(
+function create_app<W>(
   { tls, host }: ParsedApp,
   server: Server,
   express: ExpressApplication,

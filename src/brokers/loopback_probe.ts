@@ -10,8 +10,8 @@ const BYTES_PER_BEAT = 1_048_576;
  */
 export const BYTES_PER_MESSAGE = 1_024;
 
-/** What a {@link Pulse} beats for. */
-export interface PulseOwner {
+/** The broker that a {@link LoopbackProbe} reports to. */
+export interface LoopbackProbeOwner {
   /** Has the engine carry the number to this very node, behind all that it has published. Never throws. */
   send_beat(number: number): void;
   came_up(): void;
@@ -24,8 +24,8 @@ export interface PulseOwner {
  *
  * The bound on what is under way counts bytes that were handed to the engine and that no beat has followed round yet.
  */
-export class Pulse {
-  readonly #owner: PulseOwner;
+export class LoopbackProbe {
+  readonly #owner: LoopbackProbeOwner;
   /** Beats that were not heard yet: what had been charged, and the sweep, when they were sent. */
   #sent: { number: number; charged_bytes: number; sweep: number }[] = [];
   #number = 0;
@@ -39,7 +39,7 @@ export class Pulse {
   #is_full = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(owner: PulseOwner) {
+  constructor(owner: LoopbackProbeOwner) {
     this.#owner = owner;
   }
 
@@ -70,7 +70,7 @@ export class Pulse {
     this.#is_full = false;
   }
 
-  /** For a pulse that follows one which fell silent. */
+  /** Called before a probe starts that follows one which fell silent. */
   expect_late_ones(): void {
     this.#beats_to_come = 2;
   }

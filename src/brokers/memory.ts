@@ -1,5 +1,5 @@
+import type { Broker, BrokerReceiver } from '../core/base/ports.ts';
 import { Topics } from '../core/connection/topics.ts';
-import type { Broker, BrokerReceiver } from '../core/wire/socket.ts';
 
 /** An engine in memory: joins the brokers that are made over it, and may go away, as others do. */
 export class MemoryHub {

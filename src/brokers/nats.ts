@@ -1,11 +1,11 @@
 import { WebsocketsError } from '../core/base/errors.ts';
+import type { Broker, BrokerReceiver } from '../core/base/ports.ts';
 import { printable } from '../core/base/printable.ts';
-import type { Broker, BrokerReceiver } from '../core/wire/socket.ts';
 import { digest_of } from './channel_name.ts';
-import { Pulse } from './loopback_probe.ts';
+import { LoopbackProbe } from './loopback_probe.ts';
 import { SubscriptionChanges } from './subscription_changes.ts';
 
-export type { Broker } from '../core/wire/socket.ts';
+export type { Broker } from '../core/base/ports.ts';
 
 /** NATS cuts whoever sends a control line of more than 4,096 bytes. */
 const MAX_TOKEN_LENGTH = 1_024;
@@ -86,7 +86,7 @@ class NatsBroker implements Broker {
   readonly #beat_subject: string;
   readonly #subscriptions = new Map<string, NatsSubscriptionLike>();
   readonly #untold = new SubscriptionChanges();
-  readonly #pulse: Pulse;
+  readonly #probe: LoopbackProbe;
   #beats: NatsSubscriptionLike | undefined;
   #statuses: { stop?: () => void } | undefined;
   #receiver: BrokerReceiver | undefined;
@@ -96,7 +96,7 @@ class NatsBroker implements Broker {
     this.#connection = connection;
     this.#prefix = prefix;
     this.#beat_subject = `${prefix}.~beat.${crypto.randomUUID()}`;
-    this.#pulse = new Pulse({
+    this.#probe = new LoopbackProbe({
       send_beat: (number) => this.#send(this.#beat_subject, Buffer.from(String(number))),
       came_up: () => this.#receiver?.back(),
       went_down: (error) => this.#receiver?.away(error),
@@ -104,7 +104,7 @@ class NatsBroker implements Broker {
   }
 
   get is_ready(): boolean {
-    return this.#pulse.is_ready;
+    return this.#probe.is_ready;
   }
 
   start(receiver: BrokerReceiver): void {
@@ -118,7 +118,7 @@ class NatsBroker implements Broker {
         callback: (error, message) => {
           // With an error, which the status tells as well, there is no message.
           if (error) return;
-          this.#pulse.heard(Number(Buffer.from(message.data).toString()));
+          this.#probe.heard(Number(Buffer.from(message.data).toString()));
           this.#tell();
         },
       });
@@ -127,9 +127,9 @@ class NatsBroker implements Broker {
       receiver.away(error);
       return;
     }
-    this.#pulse.start();
+    this.#probe.start();
     this.#watch().catch((error) => {
-      this.#pulse.stop();
+      this.#probe.stop();
       this.#receiver?.away(error);
     });
   }
@@ -137,7 +137,7 @@ class NatsBroker implements Broker {
   publish(channel: string, envelope: Uint8Array): boolean {
     if (!this.is_ready) return false;
     const error = this.#send(this.#subject_of(channel), envelope);
-    if (error === undefined) this.#pulse.charge(envelope.length);
+    if (error === undefined) this.#probe.charge(envelope.length);
     else
       this.#receiver?.warn('NATS does not take a message', {
         channel: printable(channel),
@@ -160,7 +160,7 @@ class NatsBroker implements Broker {
 
   async close(): Promise<void> {
     this.#receiver = undefined;
-    this.#pulse.stop();
+    this.#probe.stop();
     this.#statuses?.stop?.();
     this.#beats?.unsubscribe();
     for (const subscription of this.#subscriptions.values()) subscription.unsubscribe();
@@ -172,9 +172,9 @@ class NatsBroker implements Broker {
    * so that the changes wait here, where those that cancel out take none.
    */
   #tell(): void {
-    for (const [channel, is_wanted] of this.#untold.take(() => this.#pulse.has_room)) {
+    for (const [channel, is_wanted] of this.#untold.take(() => this.#probe.has_room)) {
       this.#change(channel, is_wanted);
-      this.#pulse.charge(channel.length);
+      this.#probe.charge(channel.length);
     }
   }
 
@@ -189,7 +189,7 @@ class NatsBroker implements Broker {
       const subscription = this.#connection.subscribe(this.#subject_of(channel), {
         callback: (error, message) => {
           // Until it is up, this is what a server that hung has held back.
-          if (!error && this.#pulse.is_up) this.#receiver?.received(channel, message.data);
+          if (!error && this.#probe.is_up) this.#receiver?.received(channel, message.data);
         },
       });
       this.#subscriptions.set(channel, subscription);
@@ -230,15 +230,15 @@ class NatsBroker implements Broker {
       if (error && 'subject' in error) {
         this.#tell_of_refusal(error, String(error.subject));
       } else if (type === 'disconnect') {
-        this.#pulse.stop();
+        this.#probe.stop();
         this.#receiver.away(new Error('the connection to NATS was lost'));
       } else if (type === 'reconnect') {
         // All of them, ahead of the beat: once the node is back, its subscriptions are, too.
         for (const change of this.#untold.take()) this.#change(...change);
-        this.#pulse.start();
+        this.#probe.start();
       }
     }
-    this.#pulse.stop();
+    this.#probe.stop();
     this.#receiver?.away(new Error('the connection to NATS is closed, and does not come back'));
   }
 }

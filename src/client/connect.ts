@@ -2,7 +2,7 @@ import type { ClientConnection } from './connection.ts';
 import type { QueryOf, SentOf } from './contract.ts';
 import { type ConnectOptionsOf, parse_connect_options } from './options/connect_options.ts';
 import { own_platform, type Platform } from './platform.ts';
-import { LiveConnection } from './reconnecting_connection.ts';
+import { ReconnectingConnection } from './reconnecting_connection.ts';
 
 /** Optional, unless the endpoint's `params` have required keys. */
 export type ConnectArguments<Endpoint> =
@@ -39,5 +39,5 @@ export function connect_on(
   endpoint: string,
   options: unknown,
 ): ClientConnection {
-  return new LiveConnection(endpoint, parse_connect_options(options), platform);
+  return new ReconnectingConnection(endpoint, parse_connect_options(options), platform);
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/wire/socket.ts';
+import type { Clock } from '../core/base/ports.ts';
 
 /** What the client uses of a WebSocket: that of a browser, or of `ws`. */
 export interface PlatformSocket {
@@ -74,7 +74,7 @@ export const own_platform: Platform = {
   get base() {
     return page.location?.href;
   },
-  watch,
+  watch: watch_page,
   report: (error) => {
     if (page.reportError) page.reportError(error);
     else console.error(error);
@@ -82,7 +82,7 @@ export const own_platform: Platform = {
   log: (text) => console.log(`[joystick-websockets] ${text}`),
 };
 
-function watch(on_signal: (signal: PageSignal) => void): () => void {
+function watch_page(on_signal: (signal: PageSignal) => void): () => void {
   const { document } = page;
   const back = () => on_signal('back');
   const offline = () => on_signal('offline');

@@ -2,7 +2,7 @@ import { ABNORMAL, Backoff } from './backoff.ts';
 import type { ClientConnection, ConnectEvents, ConnectionState } from './connection.ts';
 import { ClientError } from './errors.ts';
 import { parse_address } from './options/address.ts';
-import { check_close, encode } from './options/argument.ts';
+import { check_client_close_arguments, encode } from './options/argument.ts';
 import type { ParsedConnectOptions } from './options/connect_options.ts';
 import { encode_query } from './options/query.ts';
 import {
@@ -12,7 +12,7 @@ import {
   type PlatformSocket,
   type WebSocketClass,
 } from './platform.ts';
-import { Outbox } from './send_queue.ts';
+import { SendQueue } from './send_queue.ts';
 import { let_go, open_socket } from './socket.ts';
 import { tell, tell_error } from './told.ts';
 
@@ -20,7 +20,7 @@ import { tell, tell_error } from './told.ts';
 const MIN_BETWEEN_ATTEMPTS_IN_MS = 1000;
 
 /** A connection with its attempts and waits. */
-export class LiveConnection implements ClientConnection {
+export class ReconnectingConnection implements ClientConnection {
   readonly endpoint: string;
   readonly #given: ParsedConnectOptions;
   readonly #platform: Platform;
@@ -28,7 +28,7 @@ export class LiveConnection implements ClientConnection {
   readonly #address: URL;
   readonly #WebSocket: WebSocketClass;
   readonly #backoff: Backoff;
-  readonly #outbox: Outbox;
+  readonly #send_queue: SendQueue;
   readonly #unwatch: () => void;
   #state: ConnectionState = 'connecting';
   #socket: PlatformSocket | undefined;
@@ -57,7 +57,7 @@ export class LiveConnection implements ClientConnection {
     this.#given = given;
     this.#platform = platform;
     this.#backoff = new Backoff(given.options, platform.random);
-    this.#outbox = new Outbox(given.options.max_queued_messages);
+    this.#send_queue = new SendQueue(given.options.max_queued_messages);
     this.#unwatch = platform.watch((signal) => this.#heed(signal));
     void this.#try();
   }
@@ -69,11 +69,11 @@ export class LiveConnection implements ClientConnection {
   send(message: unknown): boolean {
     const text = encode(message);
     if (this.#state === 'closed') return false;
-    return this.#write(text) || this.#outbox.add(text);
+    return this.#write(text) || this.#send_queue.add(text);
   }
 
   close(code = 1000, reason = ''): void {
-    check_close(code, reason);
+    check_client_close_arguments(code, reason);
     if (this.#state === 'closed') return;
     this.#release(code, reason);
     this.#end(code, reason);
@@ -122,7 +122,7 @@ export class LiveConnection implements ClientConnection {
     this.#has_opened = true;
     this.#state = 'open';
     // First, so that nothing which is sent from now on overtakes it.
-    this.#outbox.empty_into((text) => this.#write(text));
+    this.#send_queue.empty_into((text) => this.#write(text));
     this.#announce();
     // A handler may have closed it.
     if (this.state === 'open') this.#call('on_open', this);
@@ -189,7 +189,7 @@ export class LiveConnection implements ClientConnection {
     if (this.#state === 'closed') return;
     this.#release();
     this.#unwatch();
-    this.#outbox.clear();
+    this.#send_queue.clear();
     this.#enter('closed');
     this.#call('on_close', code, reason, this);
   }

@@ -1,5 +1,5 @@
 /** What waits to be sent until the connection is open: in order, and bounded. */
-export class Outbox {
+export class SendQueue {
   readonly #max_messages: number;
   #waiting: string[] = [];
 

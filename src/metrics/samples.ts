@@ -82,11 +82,23 @@ type CountedField = {
 }[keyof EndpointStats];
 
 function counter(name: string, help: string, field: CountedField): MetricDefinition {
-  return { name, help, type: 'counter', aggregator: 'sum', read: of_each_endpoint(read(field)) };
+  return {
+    name,
+    help,
+    type: 'counter',
+    aggregator: 'sum',
+    read: of_each_endpoint(read_field(field)),
+  };
 }
 
 function gauge(name: string, help: string, field: CountedField): MetricDefinition {
-  return { name, help, type: 'gauge', aggregator: 'sum', read: of_each_endpoint(read(field)) };
+  return {
+    name,
+    help,
+    type: 'gauge',
+    aggregator: 'sum',
+    read: of_each_endpoint(read_field(field)),
+  };
 }
 
 function broker_counter(field: 'published' | 'missed' | 'received', help: string) {
@@ -95,7 +107,7 @@ function broker_counter(field: 'published' | 'missed' | 'received', help: string
   return { name, help, type: 'counter', aggregator: 'sum', read: value } as const;
 }
 
-function read(field: CountedField) {
+function read_field(field: CountedField) {
   return (stats: EndpointStats): Sample[] => [{ labels: {}, value: stats[field] }];
 }
 

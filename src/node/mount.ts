@@ -5,7 +5,7 @@ import type { KnownKeys } from '../core/declare/known_keys.ts';
 import type { EndpointHandle } from '../core/endpoint/endpoint_handle.ts';
 import { endpoint_of } from '../core/endpoint/local_mounts.ts';
 import { Mount, type MountStats } from '../core/mount/mount.ts';
-import { type CloseOptions, create_close } from '../core/mount/shutdown.ts';
+import { type CloseOptions, create_mount_close } from '../core/mount/shutdown.ts';
 import { type MountOptions, type ParsedMount, parse_mount } from '../core/options/mount_option.ts';
 import { node_clock, node_turn } from './clock.ts';
 import { node_events } from './events.ts';
@@ -82,7 +82,7 @@ export function mount_parsed<W>(server: UpgradeServer, parsed: ParsedMount): Mou
     ready: mount.ready,
     endpoint: (name) => endpoint_of(mount.endpoints, name),
     stats: () => mount.stats(),
-    close: create_close(mount, entrance, () => hooked.remove('closed')),
+    close: create_mount_close(mount, entrance, () => hooked.remove('closed')),
   };
 }
 

@@ -2,7 +2,7 @@
 
 export { MemoryHub, memory_broker } from '../brokers/memory.ts';
 export type { CloseInfo } from '../core/base/close_codes.ts';
-export type { Broker, BrokerReceiver } from '../core/wire/socket.ts';
+export type { Broker, BrokerReceiver } from '../core/base/ports.ts';
 export { type CheckBrokerOptions, check_broker, type SuiteRunner } from './brokers/check_broker.ts';
 export {
   create_mock_connection,
@@ -19,4 +19,4 @@ export {
   type TestEndpoint,
   type TestEndpointOptions,
 } from './test_endpoint.ts';
-export type { ConnectOptions } from './test_request.ts';
+export type { TestConnectOptions } from './test_request.ts';

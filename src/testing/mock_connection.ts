@@ -19,9 +19,9 @@ import { type ParsedMount, parse_mount } from '../core/options/mount_option.ts';
 import type { Output, SocketOwner } from '../core/wire/socket.ts';
 import { check_options } from './check_options.ts';
 import { MemoryPeer } from './memory/memory_peer.ts';
+import { create_memory_platform } from './memory/memory_platform.ts';
 import { MemorySocket } from './memory/memory_socket.ts';
 import { Network } from './memory/network.ts';
-import { create_platform } from './memory/platform.ts';
 import { type RawMessage, read_message, to_raw } from './read_message.ts';
 import { MemoryClient, type TestClient } from './test_client.ts';
 
@@ -92,7 +92,7 @@ export function create_mock_connection(
     remote_address = '127.0.0.1',
   } = options;
   const network = new Network();
-  const platform = create_platform(network);
+  const platform = create_memory_platform(network);
   const mount = new Mount(without_handlers(parse_mount({ [name]: definition }, {})), platform);
   const endpoint = mount.endpoints.get(name) as Endpoint;
   const facts = { params, context, headers, remote_address, address: address_of(params) };

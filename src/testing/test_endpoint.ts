@@ -13,7 +13,7 @@ import type { Wire } from '../core/declare/wire.ts';
 import type { Endpoint } from '../core/endpoint/endpoint.ts';
 import { create_endpoint_handle, type EndpointHandle } from '../core/endpoint/endpoint_handle.ts';
 import { Mount } from '../core/mount/mount.ts';
-import { type CloseOptions, create_close } from '../core/mount/shutdown.ts';
+import { type CloseOptions, create_mount_close } from '../core/mount/shutdown.ts';
 import {
   COMMON_MOUNT_KEYS,
   type MountOptions,
@@ -22,10 +22,10 @@ import {
 } from '../core/options/mount_option.ts';
 import { Failures } from './failures.ts';
 import { MemoryEntrance } from './memory/memory_entrance.ts';
+import { create_memory_platform } from './memory/memory_platform.ts';
 import { Network } from './memory/network.ts';
-import { create_platform } from './memory/platform.ts';
 import type { TestClient } from './test_client.ts';
-import type { ConnectOptions } from './test_request.ts';
+import type { TestConnectOptions } from './test_request.ts';
 
 /** How an endpoint is tested; the mount's options are as in `mount_websockets`. */
 export interface TestEndpointOptions extends Omit<MountOptions, 'path' | 'endpoint_options'> {
@@ -54,7 +54,7 @@ export interface TestEndpoint<D = any> extends EndpointHandle<SendsOf<D>, Connec
    * @throws {WebsocketsError} `connect_refused`, with the status, headers and body of the refusal.
    */
   connect(
-    options?: ConnectOptions<ParamsInputOf<D>>,
+    options?: TestConnectOptions<ParamsInputOf<D>>,
   ): Promise<TestClient<Wire<SendsOf<D>>, MessageInputOf<D>>>;
   /** Resolves once all that was sent has arrived, and all handlers have settled. */
   settled(): Promise<void>;
@@ -100,8 +100,8 @@ class MemoryEndpoint implements TestEndpoint {
 
   constructor(definition: WebsocketDefinition | Websocket, options: TestEndpointOptions) {
     const { name = DEFAULT_NAME } = options;
-    const parsed = watch(parse(name, definition, options), this.#failures);
-    const platform = create_platform(this.#network);
+    const parsed = watch_failures(parse(name, definition, options), this.#failures);
+    const platform = create_memory_platform(this.#network);
     const mount = new Mount(parsed, platform);
     const endpoint = mount.endpoints.get(name) as Endpoint;
     this.#name = name;
@@ -110,7 +110,7 @@ class MemoryEndpoint implements TestEndpoint {
     this.#entrance = new MemoryEntrance(mount, parsed, this.#network, () =>
       this.#failures.explain(),
     );
-    this.#close = create_close(mount, this.#entrance, async () => {});
+    this.#close = create_mount_close(mount, this.#entrance, async () => {});
     mount.join();
   }
 
@@ -122,7 +122,7 @@ class MemoryEndpoint implements TestEndpoint {
     return this.#failures.seen;
   }
 
-  connect(options: ConnectOptions = {}): Promise<TestClient> {
+  connect(options: TestConnectOptions = {}): Promise<TestClient> {
     return this.#entrance.connect(this.#name, options);
   }
 
@@ -188,7 +188,10 @@ function limit(definition: WebsocketDefinition | Websocket, options: WebsocketOp
 const SILENT = { warn: do_nothing, error: do_nothing };
 
 /** Has failures noted on their way to `on_error` and to the log. */
-function watch({ logger, websockets, ...parsed }: ParsedMount, failures: Failures): ParsedMount {
+function watch_failures(
+  { logger, websockets, ...parsed }: ParsedMount,
+  failures: Failures,
+): ParsedMount {
   const watched = new Map<string, ParsedWebsocket>();
   for (const [name, definition] of websockets) {
     const { on_error } = definition;

@@ -5,7 +5,7 @@ import type { UpgradeFacts } from '../core/mount/gate.ts';
 import { check_options } from './check_options.ts';
 
 /** Whom a test connects as. */
-export interface ConnectOptions<Params = any> {
+export interface TestConnectOptions<Params = any> {
   /** The query string: numbers and booleans as text, an array as a parameter that repeats. */
   params?: Params | undefined;
   /** Names in any case. `host` is `localhost`, unless it is given. */
@@ -28,7 +28,11 @@ const OPTION_NAMES = ['params', 'headers', 'origin', 'remote_address', 'signal']
  *
  * @throws {WebsocketsError} `bad_option`, unless all options are known and `params` is a plain object.
  */
-export function create_request(path: string, options: ConnectOptions, trust: Trust): UpgradeFacts {
+export function create_request(
+  path: string,
+  options: TestConnectOptions,
+  trust: Trust,
+): UpgradeFacts {
   check_options(options, OPTION_NAMES);
   const { params, headers, origin, remote_address = '127.0.0.1' } = options;
   const sent: Record<string, string | string[] | undefined> = {

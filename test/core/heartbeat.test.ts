@@ -18,9 +18,9 @@ const SLACK_IN_MILLISECONDS = 5;
 class Peer implements HeartbeatMember {
   is_open = true;
   is_paused = false;
-  bytes_read = 200;
-  bytes_taken = 0;
-  backlog = 0;
+  total_bytes_received = 200;
+  total_bytes_sent = 0;
+  stalled_bytes = 0;
   readonly pinged_at: number[] = [];
   cut_at: number | undefined;
   /** How long it takes to answer a ping; `undefined` for one that is gone. */
@@ -52,7 +52,7 @@ class Peer implements HeartbeatMember {
 
   talk(): void {
     if (this.is_paused) this.unread++;
-    else this.bytes_read++;
+    else this.total_bytes_received++;
   }
 
   resume(): void {
@@ -115,8 +115,8 @@ describe('9: a peer that vanishes', () => {
     const peer = new Peer(clock, heartbeat);
     for (let second = 0; second < INTERVAL + TIMEOUT; second++) {
       // At first all of it, then nothing more.
-      if (second < 5) peer.bytes_taken += 1_000_000;
-      else peer.backlog += 1_000_000;
+      if (second < 5) peer.total_bytes_sent += 1_000_000;
+      else peer.stalled_bytes += 1_000_000;
       clock.pass(1000);
     }
     expect(peer.cut_at).toBeDefined();
@@ -159,11 +159,11 @@ describe('9: a peer that lives', () => {
   test('is never pinged, nor cut, while it reads what waits for it, and we go on adding to it', () => {
     const { clock, heartbeat } = create_heartbeat();
     const peer = new Peer(clock, heartbeat);
-    peer.backlog = 1_000_000;
+    peer.stalled_bytes = 1_000_000;
     for (let second = 0; second < 600; second++) {
       // More is added than is read: what waits never shrinks.
-      peer.bytes_taken += 100_000;
-      peer.backlog += 101_000 - 100_000;
+      peer.total_bytes_sent += 100_000;
+      peer.stalled_bytes += 101_000 - 100_000;
       clock.pass(1000);
     }
     expect(peer.pinged_at).toEqual([]);
@@ -174,11 +174,11 @@ describe('9: a peer that lives', () => {
     const { clock, heartbeat } = create_heartbeat();
     const peer = new Peer(clock, heartbeat);
     clock.pass(21_000);
-    peer.backlog = 1_000_000;
+    peer.stalled_bytes = 1_000_000;
     while (peer.pinged_at.length === 0) clock.pass(1000);
     for (let second = 0; second < 30; second++) {
-      peer.bytes_taken += 30_000;
-      peer.backlog -= 30_000;
+      peer.total_bytes_sent += 30_000;
+      peer.stalled_bytes -= 30_000;
       clock.pass(1000);
     }
     expect(peer.cut_at).toBeUndefined();
@@ -221,7 +221,7 @@ describe('9: a peer that lives', () => {
   test('is asked first after 0.8 to 1 of the interval, like everybody', () => {
     const { clock, heartbeat } = create_heartbeat();
     const peers = Array.from({ length: 30 }, () => new Peer(clock, heartbeat, 1));
-    for (const peer of peers) peer.bytes_read = 0;
+    for (const peer of peers) peer.total_bytes_received = 0;
     const start = clock.now();
     clock.pass(INTERVAL * 1000 + SLACK_IN_MILLISECONDS);
     for (const { pinged_at } of peers) {

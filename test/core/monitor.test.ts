@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { ClientClose } from '../../src/core/base/close_codes.ts';
+import type { Events } from '../../src/core/base/ports.ts';
 import type { Connection } from '../../src/core/declare/connection.ts';
 import { Monitor } from '../../src/core/observe/monitor.ts';
-import type { Events } from '../../src/core/wire/socket.ts';
 
 const connection = { id: 'a connection' } as Connection;
 const NOW = { connections: 0, queued: 0, paused: 0 };

@@ -35,7 +35,7 @@ function compare(
     };
     const look = () => {
       const [oldest = 0] = model;
-      expect_equal(backlog.bytes_behind_oldest(waiting()), waiting() - oldest);
+      expect_equal(backlog.unsent_bytes_behind_oldest(waiting()), waiting() - oldest);
     };
     for (const { taken_share, is_all_taken, sizes } of written) {
       take(taken_share);
@@ -73,8 +73,8 @@ test('in the midst of a write of many messages, those between the first and the 
   const backlog = new Backlog();
   const output = { bytes: 100, first_bytes: 10, last_bytes: 20 };
   backlog.add({ ...output, chunk: Buffer.alloc(0), frames: () => [] }, 100);
-  expect(backlog.bytes_behind_oldest(95)).toBe(90);
-  expect(backlog.bytes_behind_oldest(90)).toBe(90);
-  expect(backlog.bytes_behind_oldest(20)).toBe(0);
-  expect(backlog.bytes_behind_oldest(0)).toBe(0);
+  expect(backlog.unsent_bytes_behind_oldest(95)).toBe(90);
+  expect(backlog.unsent_bytes_behind_oldest(90)).toBe(90);
+  expect(backlog.unsent_bytes_behind_oldest(20)).toBe(0);
+  expect(backlog.unsent_bytes_behind_oldest(0)).toBe(0);
 });

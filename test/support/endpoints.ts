@@ -2,12 +2,12 @@ import { parse_websockets, type Websockets } from 'joystick-websockets';
 import { Seats } from '../../src/core/admit/seats.ts';
 import { Endpoint } from '../../src/core/endpoint/endpoint.ts';
 import { Outbox } from '../../src/core/send/outbox.ts';
+import { create_memory_platform } from '../../src/testing/memory/memory_platform.ts';
 import { Network } from '../../src/testing/memory/network.ts';
-import { create_platform } from '../../src/testing/memory/platform.ts';
 
 /** Endpoints that are mounted nowhere: for tests that need them to exist. */
 export function create_endpoints(websockets: Websockets): Map<string, Endpoint> {
-  const platform = create_platform(new Network());
+  const platform = create_memory_platform(new Network());
   const surroundings = {
     ...platform,
     outbox: new Outbox(platform.turn),

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/core/wire/socket.ts';
+import type { Clock } from '../../src/core/base/ports.ts';
 
 interface Timer {
   readonly due: number;

@@ -5,7 +5,6 @@ import {
   type WebsocketsError,
 } from 'joystick-websockets';
 import {
-  type ConnectOptions,
   create_mock_connection,
   create_test_endpoint,
   type MockConnection,
@@ -13,6 +12,7 @@ import {
   type NextMessageOptions,
   type RawMessage,
   type TestClient,
+  type TestConnectOptions,
   type TestEndpoint,
   type TestEndpointOptions,
 } from 'joystick-websockets/testing';
@@ -213,6 +213,6 @@ test('what is optional may be undefined, so that options can be spread', () => {
   }[keyof T];
   expectTypeOf<Unspreadable<MockConnectionOptions>>().toEqualTypeOf<never>();
   expectTypeOf<Unspreadable<TestEndpointOptions>>().toEqualTypeOf<never>();
-  expectTypeOf<Unspreadable<ConnectOptions>>().toEqualTypeOf<never>();
+  expectTypeOf<Unspreadable<TestConnectOptions>>().toEqualTypeOf<never>();
   expectTypeOf<Unspreadable<NextMessageOptions>>().toEqualTypeOf<never>();
 });

@@ -1,9 +1,9 @@
 import cluster from 'node:cluster';
-import type { Broker, BrokerReceiver } from '../../core/wire/socket.ts';
+import type { Broker, BrokerReceiver } from '../../core/base/ports.ts';
 import { ClusterHub } from './cluster_hub.ts';
 import { install_relay } from './cluster_relay.ts';
 
-export type { Broker } from '../../core/wire/socket.ts';
+export type { Broker } from '../../core/base/ports.ts';
 
 /** The brokers of one process share its IPC channel. */
 const hub = new ClusterHub();

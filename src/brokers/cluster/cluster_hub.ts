@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
+import type { BrokerReceiver } from '../../core/base/ports.ts';
 import { Topics } from '../../core/connection/topics.ts';
-import type { BrokerReceiver } from '../../core/wire/socket.ts';
-import { Pulse } from '../loopback_probe.ts';
+import { LoopbackProbe } from '../loopback_probe.ts';
 import { SubscriptionChanges } from '../subscription_changes.ts';
 import {
   type Beat,
@@ -18,7 +18,7 @@ const NO_RELAY =
   'the primary of this cluster does not answer: call cluster_broker() there, too, before it forks';
 
 /** What joins this process to the relay. */
-interface Wire {
+interface WorkerWire {
   send(message: ToRelay): void;
   close(): void;
 }
@@ -28,7 +28,7 @@ export class ClusterHub {
   readonly #members = new Set<BrokerReceiver>();
   readonly #subscribers = new Topics<BrokerReceiver>();
   readonly #untold = new SubscriptionChanges();
-  readonly #pulse = new Pulse({
+  readonly #probe = new LoopbackProbe({
     send_beat: (number) => this.#wire?.send(create_beat(number)),
     came_up: () => {
       this.#was_up = true;
@@ -37,11 +37,11 @@ export class ClusterHub {
     },
     went_down: (error) => this.#go_away(this.#was_up ? error : new Error(NO_RELAY)),
   });
-  #wire: Wire | undefined;
+  #wire: WorkerWire | undefined;
   #was_up = false;
 
   get is_ready(): boolean {
-    return this.#pulse.is_ready;
+    return this.#probe.is_ready;
   }
 
   join(member: BrokerReceiver): void {
@@ -54,17 +54,17 @@ export class ClusterHub {
     const received = (message: ToWorker) => this.#receive(message);
     this.#wire = cluster.isWorker
       ? wire_to_primary(received, (error) => {
-          this.#pulse.stop();
+          this.#probe.stop();
           this.#go_away(error);
         })
       : wire_to_relay(received);
-    this.#pulse.start();
+    this.#probe.start();
   }
 
   leave(member: BrokerReceiver): void {
     this.#members.delete(member);
     if (this.#members.size > 0) return;
-    this.#pulse.stop();
+    this.#probe.stop();
     this.#wire?.send({ type: 'leave' });
     this.#wire?.close();
     this.#wire = undefined;
@@ -80,7 +80,7 @@ export class ClusterHub {
       queueMicrotask(() => this.#deliver(channel, carried, publisher));
     }
     this.#wire?.send({ type: 'publish', channel, envelope });
-    this.#pulse.charge(channel.length + envelope.length);
+    this.#probe.charge(channel.length + envelope.length);
   }
 
   subscribe(channel: string, member: BrokerReceiver): void {
@@ -99,23 +99,23 @@ export class ClusterHub {
   #tell(): void {
     // A primary that does not relay yet would not remember it.
     if (!this.#was_up) return;
-    for (const [channel, is_wanted] of this.#untold.take(() => this.#pulse.has_room)) {
+    for (const [channel, is_wanted] of this.#untold.take(() => this.#probe.has_room)) {
       this.#wire?.send({ type: is_wanted ? 'subscribe' : 'unsubscribe', channel });
-      this.#pulse.charge(channel.length);
+      this.#probe.charge(channel.length);
     }
   }
 
   #receive(message: ToWorker): void {
     if (message.type === 'beat') this.#hear(message.number);
     else if (message.type === 'lost') this.#tell_of_losses(message.messages);
-    else if (message.type === 'received' && this.#pulse.is_up) {
+    else if (message.type === 'received' && this.#probe.is_up) {
       // Until it is up, this is what a primary that hung has held back.
       this.#deliver(message.channel, message.envelope);
     }
   }
 
   #hear(beat: number): void {
-    this.#pulse.heard(beat);
+    this.#probe.heard(beat);
     this.#tell();
   }
 
@@ -143,7 +143,7 @@ export class ClusterHub {
 function wire_to_primary(
   received: (message: ToWorker) => void,
   failed: (error: Error) => void,
-): Wire {
+): WorkerWire {
   let as_json = true;
   const on_message = (carried: unknown) => {
     const message = decode_ipc<ToWorker>(carried);
@@ -166,7 +166,7 @@ function wire_to_primary(
 }
 
 /** In the primary itself. */
-function wire_to_relay(received: (message: ToWorker) => void): Wire {
+function wire_to_relay(received: (message: ToWorker) => void): WorkerWire {
   const relay = install_relay();
   const port = {
     send(message: ToWorker) {

@@ -50,7 +50,7 @@ export function decode_ipc<Message extends ToRelay | ToWorker>(
 }
 
 /** For the bound on what waits for a worker: about what a message takes in memory. */
-export function size_of(message: ToRelay | ToWorker): number {
+export function message_size(message: ToRelay | ToWorker): number {
   const channel = 'channel' in message ? message.channel.length : 0;
   return BYTES_PER_MESSAGE + channel + ('envelope' in message ? message.envelope.length : 0);
 }

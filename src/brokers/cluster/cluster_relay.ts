@@ -6,7 +6,7 @@ import {
   decode_ipc,
   encode_ipc,
   is_as_json,
-  size_of,
+  message_size,
   type ToRelay,
   type ToWorker,
 } from './cluster_message.ts';
@@ -76,7 +76,7 @@ class WorkerPort implements RelayPort {
   }
 
   send(message: ToWorker): void {
-    const bytes = size_of(message);
+    const bytes = message_size(message);
     if (this.#waiting_bytes + bytes > MAX_WAITING_BYTES) {
       this.#lost_messages++;
       return;

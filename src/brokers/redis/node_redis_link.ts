@@ -20,7 +20,7 @@ export function create_node_redis_link(
   const client: NodeRedis = like.duplicate({
     socket: { ...like.options?.socket, reconnectStrategy: false, signal: looking.signal },
     disableOfflineQueue: true,
-    // Past it a command fails, and with it the connection. What may wait is bounded by the pulse.
+    // Past it a command fails, and with it the connection. The probe bounds the bytes that may wait.
     commandsQueueMaxLength: undefined,
     clientSideCache: undefined,
   });

@@ -1,10 +1,10 @@
-import type { Broker, BrokerReceiver } from '../../core/wire/socket.ts';
+import type { Broker, BrokerReceiver } from '../../core/base/ports.ts';
 import { to_channel_name } from '../channel_name.ts';
 import { type IoredisLike, type NodeRedisLike, read_redis_client } from './redis_client.ts';
 import type { CreateRedisLink } from './redis_link.ts';
 import { RedisSession } from './redis_session.ts';
 
-export type { Broker } from '../../core/wire/socket.ts';
+export type { Broker } from '../../core/base/ports.ts';
 export type { IoredisLike, NodeRedisLike } from './redis_client.ts';
 
 const MIN_DELAY_IN_MILLISECONDS = 100;

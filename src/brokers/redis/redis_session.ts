@@ -1,4 +1,4 @@
-import { Pulse } from '../loopback_probe.ts';
+import { LoopbackProbe } from '../loopback_probe.ts';
 import { SubscriptionChanges } from '../subscription_changes.ts';
 import type { CreateRedisLink, RedisLink } from './redis_link.ts';
 
@@ -18,12 +18,12 @@ export interface RedisSessionOwner {
   failed(error: unknown, fell_silent: boolean): void;
 }
 
-/** From one connect to the next failure: a connection to publish, another to subscribe, and their pulse. */
+/** From one connect to the next failure: a connection to publish, another to subscribe, and their probe. */
 export class RedisSession {
   readonly #owner: RedisSessionOwner;
   readonly #publisher: RedisLink;
   readonly #subscriber: RedisLink;
-  readonly #pulse: Pulse;
+  readonly #probe: LoopbackProbe;
   readonly #beat_name: string;
   /** By name, what the owner wants to hear of. */
   readonly #wanted: ReadonlyMap<string, unknown>;
@@ -48,26 +48,26 @@ export class RedisSession {
       received: (name, message) => this.#receive(name, message),
       failed: this.#failed,
     });
-    this.#pulse = new Pulse({
+    this.#probe = new LoopbackProbe({
       send_beat: (number) => this.#send_beat(number),
       came_up: () => owner.came_up(),
       went_down: (error) => {
         // Full, it is up still and will be ready again; silent, it is cut, with all that waits in it.
-        if (this.#pulse.is_up) owner.went_down(error);
+        if (this.#probe.is_up) owner.went_down(error);
         else this.#fail(error, true);
       },
     });
   }
 
   get is_ready(): boolean {
-    return this.#pulse.is_ready;
+    return this.#probe.is_ready;
   }
 
   /** @param follows_silence whether what was held back may still come. */
   async start(follows_silence: boolean): Promise<void> {
-    if (follows_silence) this.#pulse.expect_late_ones();
+    if (follows_silence) this.#probe.expect_late_ones();
     // It beats from now on, though unheard: also who hangs while connecting is found out.
-    this.#pulse.start();
+    this.#probe.start();
     try {
       await Promise.all([this.#publisher.open(), this.#subscriber.open()]);
       if (this.#is_over) return;
@@ -76,7 +76,7 @@ export class RedisSession {
       await this.#subscribe([this.#beat_name, ...this.#wanted.keys()]);
       if (this.#is_over) return;
       this.#is_open = true;
-      this.#pulse.start();
+      this.#probe.start();
       this.#tell();
     } catch (error) {
       this.#fail(error);
@@ -85,7 +85,7 @@ export class RedisSession {
 
   publish(name: string, message: Buffer): void {
     this.#send(name, message);
-    this.#pulse.charge(name.length + message.length);
+    this.#probe.charge(name.length + message.length);
   }
 
   subscribe(name: string): void {
@@ -100,7 +100,7 @@ export class RedisSession {
 
   async destroy(): Promise<void> {
     this.#is_over = true;
-    this.#pulse.stop();
+    this.#probe.stop();
     await Promise.all([this.#publisher.destroy(), this.#subscriber.destroy()]);
   }
 
@@ -112,9 +112,9 @@ export class RedisSession {
 
   #receive(name: string, message: Buffer): void {
     if (this.#is_over) return;
-    if (name === this.#beat_name) this.#pulse.heard(Number(message.toString()));
+    if (name === this.#beat_name) this.#probe.heard(Number(message.toString()));
     // Until it is up, this is what an engine that hung has held back.
-    else if (this.#pulse.is_up) this.#owner.received(name, message);
+    else if (this.#probe.is_up) this.#owner.received(name, message);
   }
 
   #send_beat(number: number): void {
@@ -156,7 +156,7 @@ export class RedisSession {
       for (const batch of batches) {
         await tell(batch);
         // Until it is open, no beat can come round.
-        if (!this.#is_open) this.#pulse.answered();
+        if (!this.#is_open) this.#probe.answered();
       }
     };
     const count = Math.ceil(names.length / MAX_NAMES_PER_COMMAND);

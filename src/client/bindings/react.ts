@@ -14,7 +14,6 @@ import {
   type ClientDefaults,
   type ConnectOptions,
   parse_connect_options,
-  type Surroundings,
 } from '../options/connect_options.ts';
 import {
   find_connection,
@@ -37,7 +36,7 @@ type QueryAndDeps<Query> =
     };
 
 /** What {@link useWebsocket} takes; `query` is required if the endpoint's `params` have required keys. */
-export type UseWebsocketOptions<Query = any, Sent = any, Received = any> = Surroundings & {
+export type UseWebsocketOptions<Query = any, Sent = any, Received = any> = ClientDefaults & {
   events?: ConnectEvents<Sent, Received> | undefined;
   /**
    * With `false` there is no connection, and the state is `disabled`. The query may be incomplete meanwhile.

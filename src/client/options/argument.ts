@@ -26,7 +26,7 @@ export function encode(message: unknown): string {
 }
 
 /** @throws {ClientError} `bad_argument`, where a browser cannot close with these (the WebSocket standard, `close`). */
-export function check_close(code: unknown, reason: unknown): void {
+export function check_client_close_arguments(code: unknown, reason: unknown): void {
   const is_code =
     code === 1000 || (Number.isInteger(code) && Number(code) >= 3000 && Number(code) <= 4999);
   if (!is_code) {

@@ -2,7 +2,7 @@ import type { ReconnectOptions } from '../backoff.ts';
 import type { ConnectEvents } from '../connection.ts';
 import type { QueryOf, ReceivedOf, SentOf } from '../contract.ts';
 import type { WebSocketClass } from '../platform.ts';
-import { Problems } from './problems.ts';
+import { OptionProblems } from './problems.ts';
 import { encode_query } from './query.ts';
 
 /** How a connection behaves, under the framework's own names. */
@@ -58,8 +58,8 @@ export interface ConnectionOptions {
   max_queued_messages?: number | undefined;
 }
 
-/** What all connections of a client may have in common. */
-export interface Surroundings {
+/** Options that all connections of a client may share. */
+export interface ClientDefaults {
   /**
    * The server, where it is not the page's own: `wss://example.com`, or a path of it. The endpoint is looked for below
    * `/api/_websockets/`, or below the url's own path where it has one.
@@ -82,7 +82,7 @@ export interface Surroundings {
 export type QueryOption<Query> = Query | (() => Query | Promise<Query>);
 
 /** What `connect` takes; `query` is required where the endpoint's `params` have required keys. */
-export type ConnectOptions<Query = any, Sent = any, Received = any> = Surroundings & {
+export type ConnectOptions<Query = any, Sent = any, Received = any> = ClientDefaults & {
   events?: ConnectEvents<Sent, Received> | undefined;
 } & (Record<never, never> extends Query
     ? { query?: QueryOption<Query> | undefined }
@@ -94,9 +94,6 @@ export type ConnectOptionsOf<Endpoint> = ConnectOptions<
   SentOf<Endpoint>,
   ReceivedOf<Endpoint>
 >;
-
-/** What all connections of a client have in common. */
-export type ClientDefaults = Surroundings;
 
 /** Every default filled in. */
 export interface ParsedConnectOptions {
@@ -136,7 +133,7 @@ const OPTIONS = Object.keys(DEFAULTS);
  * @throws {ClientError} `bad_option`.
  */
 export function add_defaults(defaults: ClientDefaults, given: unknown): unknown {
-  const problems = new Problems();
+  const problems = new OptionProblems();
   const { options, ...rest } = problems.read_object('', KEYS, given);
   const own = problems.read_object('options', OPTIONS, options);
   problems.throw_if_any();
@@ -145,7 +142,7 @@ export function add_defaults(defaults: ClientDefaults, given: unknown): unknown 
 
 /** @throws {ClientError} `bad_option`, with all that is wrong and what would be right. */
 export function parse_connect_options(given: unknown): ParsedConnectOptions {
-  const problems = new Problems();
+  const problems = new OptionProblems();
   const { url, protocols, WebSocket, query = {}, ...rest } = problems.read_object('', KEYS, given);
   const events = problems.read_object('events', EVENTS, rest.events);
   for (const [name, handler] of Object.entries(events)) {
@@ -163,7 +160,7 @@ export function parse_connect_options(given: unknown): ParsedConnectOptions {
   return { url, protocols, WebSocket, query, events, options } as ParsedConnectOptions;
 }
 
-function check_option(problems: Problems, name: string, value: unknown): void {
+function check_option(problems: OptionProblems, name: string, value: unknown): void {
   const path = `options.${name}`;
   const by_default = DEFAULTS[name as keyof typeof DEFAULTS];
   if (typeof by_default === 'boolean') {

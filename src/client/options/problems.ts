@@ -1,7 +1,7 @@
 import { ClientError } from '../errors.ts';
 
 /** Collects all that is wrong with some options, to be thrown as one error. */
-export class Problems {
+export class OptionProblems {
   readonly #found: string[] = [];
 
   /** @throws {ClientError} `bad_option`, if anything was found: a line for each. */
@@ -18,7 +18,9 @@ export class Problems {
     const fields = Object.entries(value).filter(([, field]) => field !== undefined);
     for (const [name] of fields) {
       if (known.includes(name)) continue;
-      this.#found.push(`${path && `${path}.`}${name} is not a known key; ${suggest(name, known)}`);
+      this.#found.push(
+        `${path && `${path}.`}${name} is not a known key; ${suggest_key(name, known)}`,
+      );
     }
     return Object.fromEntries(fields.filter(([name]) => known.includes(name)));
   }
@@ -43,12 +45,12 @@ export class Problems {
 }
 
 /** The keys that begin as this one does, or all. */
-function suggest(name: string, known: string[]): string {
-  const near = known.filter((key) => bare(key).startsWith(bare(name).slice(0, 4)));
+function suggest_key(name: string, known: string[]): string {
+  const near = known.filter((key) => bare_key(key).startsWith(bare_key(name).slice(0, 4)));
   return near.length > 0 ? `did you mean ${near.join(' or ')}?` : `known are ${known.join(', ')}`;
 }
 
 /** `onOpen` and `on_open` differ in their spelling alone. */
-function bare(key: string): string {
+function bare_key(key: string): string {
   return key.replaceAll('_', '').toLowerCase();
 }

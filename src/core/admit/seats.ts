@@ -1,4 +1,4 @@
-import type { Refusal } from './refusal.ts';
+import { type Refusal, SERVER_FULL, TOO_MANY_CONNECTIONS } from './refusal.ts';
 
 /** Whatever holds connections, and perhaps limits how many. */
 export interface Seated {
@@ -11,18 +11,6 @@ export interface SeatLimits {
   readonly max_connections: number;
   readonly max_connections_per_address: number;
 }
-
-const SERVER_FULL: Refusal = {
-  status: 503,
-  code: 'server_full',
-  message: 'there are as many connections as the server admits',
-};
-
-const TOO_MANY_CONNECTIONS: Refusal = {
-  status: 429,
-  code: 'too_many_connections',
-  message: 'there are as many connections from this address as the server admits',
-};
 
 /** Who is connected, or waits to be: a client counts from its request until its `on_close` has settled. */
 export class Seats {

@@ -53,7 +53,7 @@ export function is_sendable_close_code(code: unknown): code is number {
 }
 
 /** @throws {WebsocketsError} `bad_argument`, where an endpoint cannot close with these. */
-export function check_close(code: unknown, reason: unknown): void {
+export function check_close_arguments(code: unknown, reason: unknown): void {
   if (!is_sendable_close_code(code)) {
     throw new WebsocketsError(
       'bad_argument',

@@ -1,4 +1,6 @@
-import type { Clock, Socket } from '../wire/socket.ts';
+import type { Clock } from '../base/ports.ts';
+import { Queue } from '../base/queue.ts';
+import type { Socket } from '../wire/socket.ts';
 import { ENDINGS, type Ending } from './ending.ts';
 
 /** A sweep is this share of the interval: fine enough to ping in time, coarse enough to cost nothing. */
@@ -14,6 +16,12 @@ const MIN_TICK_IN_MILLISECONDS = 10;
  * answered too late by who reads them slowly: thus there is one for each of these.
  */
 const BYTES_PER_PING = 262_144;
+/** Stands for a total that no sweep has looked at yet: it differs from every total. */
+const NOT_YET_SEEN = -1;
+/** Stands for the total of bytes sent while no bytes are stalled. */
+const NOTHING_STALLED = -1;
+/** Silent sweeps of a peer that is excused in the midst of two: the rest until the next sweep does not count. */
+const EXCUSED_UNTIL_NEXT_SWEEP = -1;
 
 /** Whoever is watched. */
 export interface HeartbeatMember {
@@ -28,12 +36,12 @@ export class Pulse {
   readonly slice: number;
   readonly #member: HeartbeatMember;
   readonly #socket: Socket;
-  /** None was seen yet: to have come is a sign of life. */
-  #bytes_read = -1;
-  /** Of what the platform had left; -1 where it had left nothing. */
-  #bytes_taken = -1;
+  /** At the last sweep. The first sweep counts as a sign of life, because the peer has just come. */
+  #total_bytes_received = NOT_YET_SEEN;
+  /** At the last sweep, if bytes were stalled then. */
+  #total_bytes_sent = NOTHING_STALLED;
   #bytes_since_ping = 0;
-  #bytes_read_at_ping = 0;
+  #received_at_ping = 0;
   #silent_sweeps = 0;
   /** When its answer is due, while it owes one. */
   #due: number | undefined;
@@ -46,10 +54,10 @@ export class Pulse {
 
   /** Looks for a sign of life; returns whether it was silent for so long that it has to be asked. */
   sweep(): boolean {
-    const { bytes_read, bytes_taken, backlog } = this.#socket;
-    const has_stirred = this.#has_stirred(bytes_read, bytes_taken);
-    this.#bytes_read = bytes_read;
-    this.#bytes_taken = backlog > 0 ? bytes_taken : -1;
+    const { total_bytes_received, total_bytes_sent, stalled_bytes } = this.#socket;
+    const has_stirred = this.#has_stirred(total_bytes_received, total_bytes_sent);
+    this.#total_bytes_received = total_bytes_received;
+    this.#total_bytes_sent = stalled_bytes > 0 ? total_bytes_sent : NOTHING_STALLED;
     if (has_stirred) {
       this.#silent_sweeps = 0;
       this.#due = undefined;
@@ -64,10 +72,10 @@ export class Pulse {
     this.#bytes_since_ping += bytes;
     if (this.#bytes_since_ping < BYTES_PER_PING) return;
     this.#bytes_since_ping = 0;
-    const { bytes_read } = this.#socket;
+    const { total_bytes_received } = this.#socket;
     // Who talks need not be asked.
-    if (bytes_read === this.#bytes_read_at_ping) this.#socket.ping();
-    this.#bytes_read_at_ping = bytes_read;
+    if (total_bytes_received === this.#received_at_ping) this.#socket.ping();
+    this.#received_at_ping = total_bytes_received;
   }
 
   ask(due: number): void {
@@ -80,8 +88,9 @@ export class Pulse {
     // It has answered meanwhile, and was perhaps asked anew.
     if (this.#due !== due) return;
     // What has come since the last sweep is for the next one to note.
-    const { bytes_read, bytes_taken } = this.#socket;
-    if (this.#member.is_paused || this.#has_stirred(bytes_read, bytes_taken)) this.excuse();
+    const { total_bytes_received, total_bytes_sent } = this.#socket;
+    if (this.#member.is_paused || this.#has_stirred(total_bytes_received, total_bytes_sent))
+      this.excuse();
     else if (this.#member.is_open) this.#member.end(ENDINGS.vanished);
   }
 
@@ -89,19 +98,19 @@ export class Pulse {
   excuse(): void {
     // A peer that is read a little again and again is asked all the same: a write shows whether it has reset.
     if (this.#due === undefined) return;
-    // From the next sweep on: this is in the midst of two.
-    this.#silent_sweeps = -1;
+    this.#silent_sweeps = EXCUSED_UNTIL_NEXT_SWEEP;
     this.#due = undefined;
   }
 
   /**
-   * Bytes were read since the last sweep, or the platform took some where it had left a backlog: then
-   * the peer has made room. Bytes taken are no sign otherwise: a kernel takes them for a dead peer, too,
-   * until it is full.
+   * Whether there was a sign of life since the last sweep: bytes were received, or the operating system has
+   * accepted some while others were stalled, because the peer has made room. If nothing is stalled, accepted bytes
+   * are no sign: the operating system also accepts bytes for a dead peer, until its buffer is full.
    */
-  #has_stirred(bytes_read: number, bytes_taken: number): boolean {
-    const has_made_room = this.#bytes_taken >= 0 && bytes_taken > this.#bytes_taken;
-    return bytes_read !== this.#bytes_read || has_made_room;
+  #has_stirred(total_bytes_received: number, total_bytes_sent: number): boolean {
+    const has_made_room =
+      this.#total_bytes_sent !== NOTHING_STALLED && total_bytes_sent > this.#total_bytes_sent;
+    return total_bytes_received !== this.#total_bytes_received || has_made_room;
   }
 }
 
@@ -127,7 +136,7 @@ export class Heartbeat {
   #next_tick_at = 0;
   #wakes_at = 0;
   #was_late = false;
-  #asked: Asked[] = [];
+  readonly #asked = new Queue<Asked>();
   #cancel: (() => void) | undefined;
 
   constructor(interval_in_seconds: number, timeout_in_seconds: number, clock: Clock) {
@@ -162,11 +171,11 @@ export class Heartbeat {
 
   #stop(): void {
     this.#cancel?.();
-    this.#asked = [];
+    this.#asked.clear();
   }
 
   #schedule(): void {
-    this.#wake_at(Math.min(this.#next_tick_at, this.#asked[0]?.due ?? Number.POSITIVE_INFINITY));
+    this.#wake_at(Math.min(this.#next_tick_at, this.#asked.at(0)?.due ?? Number.POSITIVE_INFINITY));
   }
 
   #wake_at(time: number): void {
@@ -179,7 +188,7 @@ export class Heartbeat {
   #wake(): void {
     const now = this.#clock.now();
     const late = now - this.#wakes_at;
-    const is_to_judge = this.#asked[0] !== undefined && this.#asked[0].due <= now;
+    const is_to_judge = this.#asked_until(now) !== undefined;
     if (late > (is_to_judge ? MIN_TICK_IN_MILLISECONDS : this.#tick) && !this.#was_late) {
       // Something has held up the process: what has arrived meanwhile is read before anybody is judged.
       this.#was_late = true;
@@ -198,10 +207,16 @@ export class Heartbeat {
   }
 
   #judge(now: number): void {
-    while (this.#asked[0] !== undefined && this.#asked[0].due <= now) {
-      const { due, pulses } = this.#asked.shift() as Asked;
-      for (const pulse of pulses) pulse.expire(due);
+    for (let asked = this.#asked_until(now); asked !== undefined; asked = this.#asked_until(now)) {
+      this.#asked.shift();
+      for (const pulse of asked.pulses) pulse.expire(asked.due);
     }
+  }
+
+  /** Those that were asked first, if their time to answer is over. */
+  #asked_until(now: number): Asked | undefined {
+    const asked = this.#asked.at(0);
+    return asked !== undefined && asked.due <= now ? asked : undefined;
   }
 
   #sweep(now: number): void {

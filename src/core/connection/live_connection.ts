@@ -2,7 +2,7 @@ import {
   CLOSE_CODES,
   ClientClose,
   type CloseInfo,
-  check_close,
+  check_close_arguments,
   fit_reason,
 } from '../base/close_codes.ts';
 import {
@@ -89,7 +89,7 @@ export class LiveConnection
   }
 
   get buffered_bytes(): number {
-    return this.#socket.buffered_bytes + (this.pending?.bytes ?? 0);
+    return this.#socket.unsent_bytes + (this.pending?.bytes ?? 0);
   }
 
   send(message: unknown): boolean {
@@ -125,7 +125,7 @@ export class LiveConnection
   }
 
   close(code: number = CLOSE_CODES.normal, reason = ''): void {
-    check_close(code, reason);
+    check_close_arguments(code, reason);
     if (this.is_open) this.end(ENDINGS.closed_by_server, code, reason);
   }
 
@@ -269,9 +269,9 @@ export class LiveConnection
     const { max_buffered_in_bytes } = this.host.definition.options;
     if (max_buffered_in_bytes === 0 || this.buffered_bytes <= max_buffered_in_bytes) return false;
     const { bytes = 0, first_bytes = 0 } = this.pending ?? {};
-    const is_written = this.#socket.buffered_bytes > 0;
+    const is_written = this.#socket.unsent_bytes > 0;
     const behind_oldest = is_written
-      ? this.#socket.bytes_behind_oldest + bytes
+      ? this.#socket.unsent_bytes_behind_oldest + bytes
       : bytes - first_bytes;
     return behind_oldest > max_buffered_in_bytes;
   }

@@ -1,8 +1,8 @@
 import { WebsocketsError } from '../base/errors.ts';
+import type { Broker, Clock, Logger } from '../base/ports.ts';
 import { printable } from '../base/printable.ts';
 import { Topics } from '../connection/topics.ts';
 import { decode_envelope, encode_envelope, type Frame } from '../wire/frame.ts';
-import type { Broker, Clock, Logger } from '../wire/socket.ts';
 
 /** One endpoint of one mount: what it subscribes to reaches it, but for what it publishes itself. */
 export interface BusMember {

@@ -1,4 +1,5 @@
 import type { Seated, Seats } from '../admit/seats.ts';
+import type { Clock, Events, Logger } from '../base/ports.ts';
 import type { ConnectedClient, ConnectionFacts } from '../connection/connected_client.ts';
 import { Heartbeat } from '../connection/heartbeat.ts';
 import {
@@ -11,13 +12,13 @@ import { type EndpointStats, Monitor } from '../observe/monitor.ts';
 import { Encoder } from '../send/encoder.ts';
 import type { Outbox } from '../send/outbox.ts';
 import type { Frame } from '../wire/frame.ts';
-import type { Clock, Events, Logger, Socket, SocketOwner } from '../wire/socket.ts';
+import type { Socket, SocketOwner } from '../wire/socket.ts';
 import { to_topic } from './audience.ts';
 import type { Bus } from './bus.ts';
 import { Publisher } from './publisher.ts';
 
 /** What all endpoints of one mount share. */
-export interface Surroundings {
+export interface MountServices {
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -43,8 +44,8 @@ export class Endpoint implements ConnectionHost, Seated {
   readonly #heartbeat: Heartbeat | undefined;
   #on_empty: (() => void) | undefined;
 
-  constructor(definition: ParsedWebsocket, surroundings: Surroundings) {
-    const { outbox, clock, logger, bus, seats, events, is_development } = surroundings;
+  constructor(definition: ParsedWebsocket, services: MountServices) {
+    const { outbox, clock, logger, bus, seats, events, is_development } = services;
     this.definition = definition;
     this.outbox = outbox;
     this.clock = clock;

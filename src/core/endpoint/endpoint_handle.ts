@@ -1,4 +1,4 @@
-import { CLOSE_CODES, check_close } from '../base/close_codes.ts';
+import { CLOSE_CODES, check_close_arguments } from '../base/close_codes.ts';
 import { WebsocketsError } from '../base/errors.ts';
 import { describe } from '../base/problems.ts';
 import type { Connection } from '../declare/connection.ts';
@@ -73,7 +73,7 @@ export function create_endpoint_handle(
       return find_endpoints().flatMap(({ clients }) => clients.filter(({ is_open }) => is_open));
     },
     close_all(code = CLOSE_CODES.normal, reason = '') {
-      check_close(code, reason);
+      check_close_arguments(code, reason);
       for (const { clients } of find_endpoints()) {
         for (const client of clients) client.close(code, reason);
       }

@@ -42,7 +42,7 @@ export function websockets<Name extends keyof Registered & string>(
   let handle = handles.get(name);
   if (handle === undefined) {
     if (!names.has(name)) throw unknown_endpoint(name, live_mounts);
-    handle = handle_of(live_mounts, name);
+    handle = endpoint_handle_of(live_mounts, name);
     handles.set(name, handle);
   }
   return handle;
@@ -51,10 +51,10 @@ export function websockets<Name extends keyof Registered & string>(
 /** @throws {WebsocketsError} `unknown_endpoint`, where the mount declares no such name. */
 export function endpoint_of(endpoints: Endpoints, name: string): EndpointHandle<any, any> {
   if (!endpoints.has(name)) throw unknown_endpoint(name, [endpoints]);
-  return handle_of([endpoints], name);
+  return endpoint_handle_of([endpoints], name);
 }
 
-function handle_of(mounts: Iterable<Endpoints>, name: string): EndpointHandle<any, any> {
+function endpoint_handle_of(mounts: Iterable<Endpoints>, name: string): EndpointHandle<any, any> {
   return create_endpoint_handle(() => {
     const found: ReachableEndpoint[] = [];
     for (const endpoints of mounts) {

@@ -1,6 +1,12 @@
-import { type Refusal, UPGRADE_FAILED } from '../admit/refusal.ts';
+import {
+  bad_params,
+  type Refusal,
+  UPGRADE_FAILED,
+  UPGRADE_TIMED_OUT,
+  upgrade_refused,
+} from '../admit/refusal.ts';
 import { has_code, is_instance, UpgradeRefusal } from '../base/errors.ts';
-import { describe_issues, validate } from '../base/schema.ts';
+import { validate } from '../base/schema.ts';
 import type { UpgradeRequest } from '../declare/connection.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 
@@ -10,12 +16,6 @@ export type Admission =
 
 /** What is known of a client that asks to be connected. */
 export type AdmissionRequest = Omit<UpgradeRequest, 'signal' | 'endpoint'>;
-
-const TIMED_OUT: Refusal = {
-  status: 504,
-  code: 'upgrade_timed_out',
-  message: 'the server took too long to decide',
-};
 
 /** Whether anybody has to be asked before a client is connected. */
 export function asks_first({ definition }: Endpoint): boolean {
@@ -36,7 +36,7 @@ export function admit(
   return new Promise((resolve) => {
     const seconds = endpoint.definition.options.upgrade_timeout_in_seconds;
     const cancel = endpoint.clock.after(seconds * 1000, () => {
-      resolve({ action: 'refuse', refusal: TIMED_OUT });
+      resolve({ action: 'refuse', refusal: UPGRADE_TIMED_OUT });
       departure.abort(new DOMException('on_upgrade took too long', 'TimeoutError'));
     });
     departure.signal.addEventListener('abort', cancel, { once: true });
@@ -75,16 +75,8 @@ async function ask(
   return { action: 'accept', params, context };
 }
 
-function bad_params(issues: Refusal['issues'] & object): Refusal {
-  const message = `the query is not as declared: ${describe_issues(issues)}`;
-  return { status: 400, code: 'bad_params', message, issues };
-}
-
 function explain({ definition, logger }: Endpoint, error: unknown, signal: AbortSignal): Refusal {
-  if (is_instance(error, UpgradeRefusal)) {
-    const { status, message, headers } = error;
-    return { status, code: 'upgrade_refused', message, headers };
-  }
+  if (is_instance(error, UpgradeRefusal)) return upgrade_refused(error);
   // A client that left, or the time-out, is why most of what on_upgrade awaits fails now.
   if (!signal.aborted) {
     const { name } = definition;

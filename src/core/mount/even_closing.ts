@@ -1,6 +1,6 @@
+import type { Clock } from '../base/ports.ts';
 import { ENDINGS } from '../connection/ending.ts';
 import type { LiveConnection } from '../connection/live_connection.ts';
-import type { Clock } from '../wire/socket.ts';
 
 const TICK_IN_MILLISECONDS = 50;
 

@@ -7,9 +7,12 @@ import {
 import {
   bad_request,
   CLOSING,
+  METHOD_NOT_ALLOWED,
   NO_WEBSOCKET,
   nothing_at,
+  origin_not_allowed,
   type Refusal,
+  too_many_params,
   UNSUPPORTED_VERSION,
   UPGRADE_FAILED,
   WEBSOCKET_VERSION,
@@ -103,10 +106,7 @@ export function address_of(params: unknown): string | undefined {
 
 /** What a handshake lacks (RFC 6455 §4.2.1). */
 function why_malformed({ method, http_version, headers }: UpgradeFacts): Refusal | undefined {
-  if (method !== 'GET') {
-    const message = 'a WebSocket is opened with GET';
-    return { status: 405, code: 'method_not_allowed', message, headers: { Allow: 'GET' } };
-  }
+  if (method !== 'GET') return METHOD_NOT_ALLOWED;
   if (http_version === '1.0') return bad_request('HTTP must be 1.1 or newer');
   if (!is_websocket_upgrade(headers)) return NO_WEBSOCKET;
   if (headers['sec-websocket-version'] !== WEBSOCKET_VERSION) return UNSUPPORTED_VERSION;
@@ -136,12 +136,7 @@ function why_not_from_there({ allowed_origins }: Gate, facts: UpgradeFacts): Ref
     const log = { message: 'allowed_origins failed', error };
     return { ...UPGRADE_FAILED, log };
   }
-  return {
-    status: 403,
-    code: 'origin_not_allowed',
-    message: 'pages of this origin may not connect',
-    log: { message: describe_stranger(allowed_origins, facts) },
-  };
+  return origin_not_allowed(describe_stranger(allowed_origins, facts));
 }
 
 function describe_stranger(policy: OriginPolicy, { headers }: UpgradeFacts): string {
@@ -157,19 +152,13 @@ function describe_stranger(policy: OriginPolicy, { headers }: UpgradeFacts): str
 /** A connection keeps its parameters, and thousands of short ones take many times the bytes of the request. */
 const MAX_PARAMS = 100;
 
-const TOO_MANY_PARAMS: Refusal = {
-  status: 400,
-  code: 'too_many_params',
-  message: `the query must have at most ${MAX_PARAMS} parameters`,
-};
-
 function why_too_many_params(url: string): Refusal | undefined {
   let separator_at = url.indexOf('?');
   for (let count = 1; count <= MAX_PARAMS; count++) {
     separator_at = url.indexOf('&', separator_at + 1);
     if (separator_at === -1) return undefined;
   }
-  return TOO_MANY_PARAMS;
+  return too_many_params(MAX_PARAMS);
 }
 
 /** Whether a request asks for WebSocket rather than, say, `h2c`. */

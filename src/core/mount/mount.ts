@@ -1,5 +1,6 @@
 import type { Refusal } from '../admit/refusal.ts';
 import { Seats } from '../admit/seats.ts';
+import type { Clock, Events, Turn } from '../base/ports.ts';
 import { type BrokerStats, Bus } from '../endpoint/bus.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
 import { add_local_mount, remove_local_mount } from '../endpoint/local_mounts.ts';
@@ -7,12 +8,11 @@ import { Counts } from '../observe/counts.ts';
 import type { EndpointStats } from '../observe/monitor.ts';
 import type { ParsedMount } from '../options/mount_option.ts';
 import { Outbox } from '../send/outbox.ts';
-import type { Clock, Events, Turn } from '../wire/socket.ts';
 import { decide_upgrade, type Gate, type UpgradeDecision, type UpgradeFacts } from './gate.ts';
 import { RefusalLog } from './refusal_log.ts';
 
 /** What the platform brings. */
-export interface Platform {
+export interface MountPlatform {
   readonly events: Events;
   readonly clock: Clock;
   readonly turn: Turn;
@@ -46,12 +46,12 @@ export class Mount {
   readonly #events: Events;
   readonly #refused = new Counts();
 
-  constructor(parsed: ParsedMount, platform: Platform) {
+  constructor(parsed: ParsedMount, platform: MountPlatform) {
     const { clock, turn, events, is_development } = platform;
     const { path, allowed_origins, logger, broker } = parsed;
     this.seats = new Seats(parsed.seat_limits);
     this.#bus = broker && Bus.of(broker, logger, platform);
-    const surroundings = {
+    const services = {
       outbox: new Outbox(turn),
       clock,
       logger,
@@ -62,7 +62,7 @@ export class Mount {
     };
     const endpoints = new Map<string, Endpoint>();
     for (const [name, definition] of parsed.websockets) {
-      endpoints.set(name, new Endpoint(definition, surroundings));
+      endpoints.set(name, new Endpoint(definition, services));
     }
     this.endpoints = endpoints;
     this.gate = { path, endpoints, allowed_origins, seats: this.seats, is_closing: false };

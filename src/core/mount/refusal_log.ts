@@ -1,7 +1,7 @@
 import type { Refusal } from '../admit/refusal.ts';
+import type { Clock } from '../base/ports.ts';
 import { suggest } from '../base/problems.ts';
 import type { ParsedMount } from '../options/mount_option.ts';
-import type { Clock } from '../wire/socket.ts';
 import { is_under, path_of } from './gate.ts';
 
 /** At most this many lines in this time, so that a flood of refused clients cannot fill the log. */

@@ -55,7 +55,7 @@ export function why_no_duration(seconds: unknown): string | undefined {
  *
  * @param finish what is left to do once no connection is.
  */
-export function create_close(mount: Mount, entrance: Entrance, finish: () => Promise<void>) {
+export function create_mount_close(mount: Mount, entrance: Entrance, finish: () => Promise<void>) {
   let closing: EvenClosing | undefined;
   let closed: Promise<void> | undefined;
   const close_once = async () => {

@@ -1,7 +1,7 @@
 import type { Refusal } from '../admit/refusal.ts';
 import { ClientClose, type CloseInfo, FIRST_APPLICATION_CODE } from '../base/close_codes.ts';
+import type { Events } from '../base/ports.ts';
 import type { Connection } from '../declare/connection.ts';
-import type { Events } from '../wire/socket.ts';
 import { Counts } from './counts.ts';
 import { Histogram, type HistogramStats } from './histogram.ts';
 

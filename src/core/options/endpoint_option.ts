@@ -188,11 +188,13 @@ export function read_options(
     if (mistake === undefined) limits[name] = limit as number;
     else problems.add(join_path(path, name), mistake);
   }
-  const timeout = 'heartbeat_timeout_in_seconds';
-  const most = why_too_long(limits);
-  if (most !== undefined && fields.has(timeout)) problems.add(join_path(path, timeout), most);
-  // Defaults stay as they are: the interval of an endpoint may be a longer one.
-  if (most !== undefined && defaults) limits[timeout] = limits.heartbeat_interval_in_seconds;
+  limits.heartbeat_timeout_in_seconds = resolve_heartbeat_timeout(
+    problems,
+    path,
+    fields,
+    limits,
+    defaults !== undefined,
+  );
   let compression = defaults?.compression ?? false;
   if (fields.has('compression')) {
     const value = fields.get('compression');
@@ -202,11 +204,29 @@ export function read_options(
   return { ...limits, compression };
 }
 
-/** Whoever is pinged has no more time to answer than until the next ping would be. */
-function why_too_long(limits: Record<LimitName, number>): string | undefined {
+/**
+ * The heartbeat's time-out is at most its interval: a client has to answer a ping before the next one would be sent.
+ * A longer time-out is a problem if these options set it. A time-out from the defaults is shortened to the interval.
+ *
+ * @param has_defaults false for the options that endpoints start from: these keep their time-out, because the interval of
+ * an endpoint may be longer.
+ */
+function resolve_heartbeat_timeout(
+  problems: Problems,
+  path: string,
+  fields: Map<string, unknown>,
+  limits: Record<LimitName, number>,
+  has_defaults: boolean,
+): number {
   const { heartbeat_interval_in_seconds: interval, heartbeat_timeout_in_seconds: timeout } = limits;
-  if (interval === 0 || timeout <= interval) return undefined;
-  return `must be at most heartbeat_interval_in_seconds, which is ${interval}; it is ${timeout}`;
+  if (interval === 0 || timeout <= interval) return timeout;
+  if (fields.has('heartbeat_timeout_in_seconds')) {
+    problems.add(
+      join_path(path, 'heartbeat_timeout_in_seconds'),
+      `must be at most heartbeat_interval_in_seconds, which is ${interval}; it is ${timeout}`,
+    );
+  }
+  return has_defaults ? interval : timeout;
 }
 
 function why_no_limit(name: LimitName, value: unknown): string | undefined {

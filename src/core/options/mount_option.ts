@@ -1,6 +1,7 @@
 import { normalize_origin, type OriginPolicy, type OriginPredicate } from '../admit/origin.ts';
 import type { SeatLimits } from '../admit/seats.ts';
 import { read_trust, type Trust, type TrustProxy } from '../admit/trust.ts';
+import type { Broker, Logger } from '../base/ports.ts';
 import { describe, join_path, Problems } from '../base/problems.ts';
 import { ignore_rejection } from '../base/thenable.ts';
 import type {
@@ -8,7 +9,6 @@ import type {
   ParsedWebsockets,
   WebsocketOptions,
 } from '../declare/definition.ts';
-import type { Broker, Logger } from '../wire/socket.ts';
 import { read_options, read_websockets, why_no_count } from './endpoint_option.ts';
 
 type LogMethod = (...args: any[]) => unknown;

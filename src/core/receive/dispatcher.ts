@@ -1,10 +1,10 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { CloseInfo } from '../base/close_codes.ts';
 import { invalid_message, WebsocketsError } from '../base/errors.ts';
+import type { Clock } from '../base/ports.ts';
 import { describe_issues, type Validated, validate } from '../base/schema.ts';
 import { adopt, is_thenable } from '../base/thenable.ts';
 import { decode_message } from '../wire/frame.ts';
-import type { Clock } from '../wire/socket.ts';
 import { contain_failure, type FailingConnection, type FailureHost } from './failure.ts';
 import { Inbox } from './inbox.ts';
 import { RateLimit } from './rate_limit.ts';
@@ -62,7 +62,7 @@ export class Dispatcher {
 
   message(data: Buffer, is_binary: boolean): void {
     if (!this.#takes_messages) return;
-    if (this.#can_start() && !this.#waiting?.length && this.#is_due()) {
+    if (this.#can_start() && !this.#waiting?.length && this.#take_turn()) {
       this.#start(data, is_binary);
     } else {
       this.#wait(data, is_binary);
@@ -208,13 +208,13 @@ export class Dispatcher {
     this.#connection.pause_reading();
   }
 
-  /** Whether the rate lets a message be handled now. */
-  #is_due(): boolean {
+  /** Takes a turn for one message; returns false if the rate allows none yet. */
+  #take_turn(): boolean {
     return this.#rate === undefined || this.#rate.take();
   }
 
   #next(): void {
-    while (this.#waiting?.length && this.#can_start() && this.#is_due()) {
+    while (this.#waiting?.length && this.#can_start() && this.#take_turn()) {
       const next = this.#waiting.shift();
       if (next === undefined) break;
       this.#start(next.data, next.is_binary);

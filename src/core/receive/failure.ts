@@ -1,10 +1,10 @@
 import { CLOSE_CODES } from '../base/close_codes.ts';
 import { has_code } from '../base/errors.ts';
+import type { Logger } from '../base/ports.ts';
 import { adopt, is_thenable } from '../base/thenable.ts';
 import type { Connection } from '../declare/connection.ts';
 import { do_nothing, type ParsedWebsocket } from '../declare/definition.ts';
 import type { Monitor } from '../observe/monitor.ts';
-import type { Logger } from '../wire/socket.ts';
 
 /** Whose handlers may fail. */
 export interface FailureHost {

@@ -1,3 +1,4 @@
+import { Queue } from '../base/queue.ts';
 import type { ParsedWebsocketOptions } from '../declare/definition.ts';
 
 export interface WaitingMessage {
@@ -8,7 +9,7 @@ export interface WaitingMessage {
 /** The messages of one client that wait for its handler, first to last. */
 export class Inbox {
   readonly #options: ParsedWebsocketOptions;
-  #messages: WaitingMessage[] = [];
+  readonly #messages = new Queue<WaitingMessage>();
   #bytes = 0;
   /** Whether reading is paused, because of the messages here. */
   is_paused = false;
@@ -45,7 +46,7 @@ export class Inbox {
   }
 
   drop(): void {
-    this.#messages = [];
+    this.#messages.clear();
     this.#bytes = 0;
   }
 }

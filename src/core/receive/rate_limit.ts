@@ -1,4 +1,4 @@
-import type { Clock } from '../wire/socket.ts';
+import type { Clock } from '../base/ports.ts';
 
 /**
  * A token bucket: as many messages as a second allows may come at once, then each waits until it is

@@ -1,10 +1,10 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { WebsocketsError } from '../base/errors.ts';
+import type { Logger } from '../base/ports.ts';
 import { describe_issues, validate } from '../base/schema.ts';
 import { ignore_rejection } from '../base/thenable.ts';
 import type { ParsedWebsocket } from '../declare/definition.ts';
 import { encode_json, encode_message, type Frame } from '../wire/frame.ts';
-import type { Logger } from '../wire/socket.ts';
 
 /** Makes frames of what an endpoint sends, as it declares it. */
 export class Encoder {

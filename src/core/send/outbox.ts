@@ -1,5 +1,6 @@
+import type { Turn } from '../base/ports.ts';
 import type { Frame } from '../wire/frame.ts';
-import type { Output, Turn } from '../wire/socket.ts';
+import type { Output } from '../wire/socket.ts';
 
 /** Past this, a connection's pending output is written before the turn ends. */
 const MAX_PENDING_IN_BYTES = 65_536;

@@ -40,7 +40,7 @@ export class Backlog {
    * Of what waits, what was written after the message that the platform is in the midst of. (In the
    * midst of a write of several messages, all but the first and the last count: they are small.)
    */
-  bytes_behind_oldest(waiting: number): number {
+  unsent_bytes_behind_oldest(waiting: number): number {
     const taken = this.#written - waiting;
     this.#drop_until(taken);
     if (this.#first === undefined) return 0;

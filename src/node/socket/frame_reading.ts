@@ -46,7 +46,7 @@ export class FrameReading {
     this.#give = stream.listeners('data').at(-1) as Give;
     this.#stream[READING] = this;
     // One function for all connections: a closure for each would cost every idle one memory.
-    stream.on('data', read);
+    stream.on('data', read_chunk);
     stream.removeListener('data', this.#give);
   }
 
@@ -108,6 +108,6 @@ export class FrameReading {
   }
 }
 
-function read(this: ReadStream, chunk: Buffer): void {
+function read_chunk(this: ReadStream, chunk: Buffer): void {
   this[READING]?.read(chunk);
 }

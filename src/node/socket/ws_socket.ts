@@ -16,7 +16,7 @@ interface StreamInside {
   readonly _handle?: { readonly writeQueueSize?: number; readonly bytesWritten?: number } | null;
 }
 
-function handle_of(stream: Duplex | undefined) {
+function stream_handle_of(stream: Duplex | undefined) {
   return (stream as StreamInside | undefined)?._handle;
 }
 
@@ -62,32 +62,32 @@ export class WsSocket extends WebSocket implements Socket {
     return this.readyState === WebSocket.OPEN;
   }
 
-  get buffered_bytes(): number {
+  get unsent_bytes(): number {
     const waiting_above = this.#writing?.waiting_bytes ?? 0;
     const waiting = this.#stream?.writableLength ?? 0;
     if (waiting === 0) return waiting_above;
-    const not_taken = handle_of(this.#stream)?.writeQueueSize;
+    const not_taken = stream_handle_of(this.#stream)?.writeQueueSize;
     if (not_taken === undefined) return waiting_above + waiting;
     // A stream counts what it has handed over until the last byte of it is taken: megabytes, where much waited.
     const handed_over = (this.#stream as StreamInside)._writableState?.writelen ?? 0;
     return waiting_above + waiting - Math.max(0, handed_over - not_taken);
   }
 
-  get bytes_behind_oldest(): number {
-    return this.#backlog?.bytes_behind_oldest(this.buffered_bytes) ?? 0;
+  get unsent_bytes_behind_oldest(): number {
+    return this.#backlog?.unsent_bytes_behind_oldest(this.unsent_bytes) ?? 0;
   }
 
-  get backlog(): number {
+  get stalled_bytes(): number {
     // What Node itself asks to tell a slow peer from a silent one (the time-out of its sockets): a
     // stream's own count stays the same until all that it has handed over is written.
-    return handle_of(this.#stream)?.writeQueueSize ?? 0;
+    return stream_handle_of(this.#stream)?.writeQueueSize ?? 0;
   }
 
-  get bytes_taken(): number {
-    return (handle_of(this.#stream)?.bytesWritten ?? 0) - this.backlog;
+  get total_bytes_sent(): number {
+    return (stream_handle_of(this.#stream)?.bytesWritten ?? 0) - this.stalled_bytes;
   }
 
-  get bytes_read(): number {
+  get total_bytes_received(): number {
     const stream = this.#stream as (StreamInside & Duplex) | undefined;
     if (stream === undefined) return 0;
     return stream.bytesRead ?? counted_bytes.get(stream) ?? 0;
@@ -96,7 +96,7 @@ export class WsSocket extends WebSocket implements Socket {
   write(output: Output): void {
     if (this.#writing === undefined) this.#stream?.write(output.chunk);
     else this.#writing.write(output.chunk);
-    const waiting = this.buffered_bytes;
+    const waiting = this.unsent_bytes;
     if (waiting > 0) this.#begin_backlog().add(output, waiting);
   }
 
@@ -137,14 +137,14 @@ export class WsSocket extends WebSocket implements Socket {
     // Pings have to stand in their places among what a slow client reads, so that it answers in time.
     if (this.#writing?.is_holding) this.#writing.write(PING);
     else super.ping();
-    if (this.buffered_bytes > 0) this.#begin_backlog();
+    if (this.unsent_bytes > 0) this.#begin_backlog();
   }
 
   /** Called by ws, to answer a ping. */
   override pong(data?: unknown, mask?: boolean, callback?: (error: Error) => void): void {
     this.#owner?.flush();
     super.pong(data, mask, callback);
-    if (this.buffered_bytes > 0) this.#begin_backlog();
+    if (this.unsent_bytes > 0) this.#begin_backlog();
   }
 
   /** Sends a close frame behind all that was written. */

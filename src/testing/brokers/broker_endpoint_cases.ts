@@ -1,6 +1,6 @@
+import type { Broker } from '../../core/base/ports.ts';
 import { channel_of } from '../../core/endpoint/audience.ts';
 import { encode_envelope, encode_message } from '../../core/wire/frame.ts';
-import type { Broker } from '../../core/wire/socket.ts';
 import type { TestClient } from '../test_client.ts';
 import { create_test_endpoint, type TestEndpoint } from '../test_endpoint.ts';
 import type { BrokerNode } from './broker_node.ts';

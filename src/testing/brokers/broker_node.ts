@@ -1,4 +1,4 @@
-import type { Broker } from '../../core/wire/socket.ts';
+import type { Broker } from '../../core/base/ports.ts';
 import type { Patience } from './expect.ts';
 
 let marks = 0;

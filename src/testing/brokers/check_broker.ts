@@ -1,4 +1,4 @@
-import type { Broker } from '../../core/wire/socket.ts';
+import type { Broker } from '../../core/base/ports.ts';
 import { check_options, check_timeout } from '../check_options.ts';
 import { BROKER_CASES } from './broker_cases.ts';
 import { create_endpoint_node, ENDPOINT_CASES } from './broker_endpoint_cases.ts';

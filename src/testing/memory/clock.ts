@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/wire/socket.ts';
+import type { Clock } from '../../core/base/ports.ts';
 
 /**
  * Calls back on the timers of the test runner, which may be faked: the globals are looked up at each

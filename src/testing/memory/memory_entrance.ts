@@ -7,7 +7,7 @@ import type { Mount } from '../../core/mount/mount.ts';
 import type { Entrance } from '../../core/mount/shutdown.ts';
 import type { ParsedMount } from '../../core/options/mount_option.ts';
 import { MemoryClient } from '../test_client.ts';
-import { type ConnectOptions, create_request } from '../test_request.ts';
+import { create_request, type TestConnectOptions } from '../test_request.ts';
 import { MemoryPeer } from './memory_peer.ts';
 import { MemorySocket } from './memory_socket.ts';
 import type { Network } from './network.ts';
@@ -29,7 +29,7 @@ export class MemoryEntrance implements Entrance {
   }
 
   /** @throws {WebsocketsError} `connect_refused`; what the `signal` was aborted with. */
-  async connect(name: string, options: ConnectOptions): Promise<MemoryClient> {
+  async connect(name: string, options: TestConnectOptions): Promise<MemoryClient> {
     const { signal } = options;
     signal?.throwIfAborted();
     const { path, trust } = this.#parsed;

@@ -37,24 +37,24 @@ export class MemorySocket implements Socket {
     return this.#state === 'open';
   }
 
-  get buffered_bytes(): number {
+  get unsent_bytes(): number {
     return this.#peer.outbound.unread_bytes;
   }
 
-  get bytes_behind_oldest(): number {
-    return this.buffered_bytes - this.#peer.outbound.oldest_bytes;
+  get unsent_bytes_behind_oldest(): number {
+    return this.unsent_bytes - this.#peer.outbound.oldest_bytes;
   }
 
-  get backlog(): number {
-    return this.buffered_bytes;
+  get stalled_bytes(): number {
+    return this.unsent_bytes;
   }
 
-  get bytes_taken(): number {
-    return this.#bytes_written - this.buffered_bytes;
+  get total_bytes_sent(): number {
+    return this.#bytes_written - this.unsent_bytes;
   }
 
   /** Not bytes, but as good: it tells whether there were any. */
-  get bytes_read(): number {
+  get total_bytes_received(): number {
     return this.#inbound.segments_read;
   }
 

@@ -1,6 +1,7 @@
 // As Node has it: the global may be faked, and was perhaps before this was loaded.
 import { setImmediate as real_set_immediate } from 'node:timers';
-import type { Turn } from '../../core/wire/socket.ts';
+import type { Turn } from '../../core/base/ports.ts';
+import { Queue } from '../../core/base/queue.ts';
 
 /** After so many hops, or waits for none, everything else of the process has its turn: timers, and with them the runner's time-out. */
 const HOPS_PER_TURN_OF_THE_LOOP = 1000;
@@ -10,7 +11,7 @@ const HOPS_PER_TURN_OF_THE_LOOP = 1000;
  * returned, and no timer is needed, so that a runner may fake all of them.
  */
 export class Network implements Turn {
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Queue<() => void>();
   #hops = 0;
   #waits = 0;
   #on_quiet: (() => void)[] = [];
@@ -47,7 +48,7 @@ export class Network implements Turn {
 
   #arrive(): void {
     try {
-      this.#waiting[0]?.();
+      this.#waiting.at(0)?.();
     } finally {
       this.#waiting.shift();
       if (this.is_quiet) this.#report_quiet();

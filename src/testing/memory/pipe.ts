@@ -1,3 +1,4 @@
+import { Queue } from '../../core/base/queue.ts';
 import type { Network } from './network.ts';
 
 /** What one end of a connection in memory writes. */
@@ -12,9 +13,8 @@ export type Segment =
 export class Pipe {
   readonly #network: Network;
   readonly #read: (segment: Segment) => void;
-  /** What is unread is from {@link Pipe.#next} on: to shift a long array takes long at each. */
-  #segments: Segment[] = [];
-  #next = 0;
+  /** What is unread. */
+  readonly #segments = new Queue<Segment>();
   #bytes = 0;
   #segments_read = 0;
   #is_paused = false;
@@ -36,8 +36,8 @@ export class Pipe {
   /** Of what its reader leaves unread, the size of the first message. */
   get oldest_bytes(): number {
     if (this.unread_bytes === 0) return 0;
-    for (let at = this.#next; ; at++) {
-      const size = size_of(this.#segments[at]);
+    for (let at = 0; ; at++) {
+      const size = segment_size(this.#segments.at(at));
       if (size > 0) return size;
     }
   }
@@ -50,7 +50,7 @@ export class Pipe {
   write(segment: Segment): void {
     if (this.#is_cut) return;
     this.#segments.push(segment);
-    this.#bytes += size_of(segment);
+    this.#bytes += segment_size(segment);
     this.#arrive();
   }
 
@@ -66,9 +66,8 @@ export class Pipe {
   /** What is unread is lost, and so is what is written from now on. */
   cut(): void {
     this.#is_cut = true;
-    this.#next = this.#segments.length;
+    this.#segments.clear();
     this.#bytes = 0;
-    this.#forget_read();
   }
 
   /** Calls back once the reader leaves nothing unread; at once, where it does not. */
@@ -78,7 +77,7 @@ export class Pipe {
   }
 
   #arrive(): void {
-    if (this.#is_arriving || this.#next === this.#segments.length) return;
+    if (this.#is_arriving || this.#segments.length === 0) return;
     this.#is_arriving = true;
     this.#network.at_end(() => {
       this.#is_arriving = false;
@@ -93,17 +92,9 @@ export class Pipe {
   }
 
   #take(): Segment | undefined {
-    const segment = this.#segments[this.#next];
-    if (segment === undefined) return undefined;
-    this.#next++;
-    this.#bytes -= size_of(segment);
-    if (this.#next * 2 >= this.#segments.length) this.#forget_read();
+    const segment = this.#segments.shift();
+    this.#bytes -= segment_size(segment);
     return segment;
-  }
-
-  #forget_read(): void {
-    this.#segments = this.#segments.slice(this.#next);
-    this.#next = 0;
   }
 
   #report_drain(): void {
@@ -115,6 +106,6 @@ export class Pipe {
   }
 }
 
-function size_of(segment: Segment | undefined): number {
+function segment_size(segment: Segment | undefined): number {
   return segment?.type === 'message' ? segment.data.length : 0;
 }

@@ -1,13 +1,13 @@
 import { isUtf8 } from 'node:buffer';
-import type { Platform } from '../../core/mount/mount.ts';
-import type { Channel } from '../../core/wire/socket.ts';
+import type { Channel } from '../../core/base/ports.ts';
+import type { MountPlatform } from '../../core/mount/mount.ts';
 import { create_clock } from './clock.ts';
 import type { Network } from './network.ts';
 
 const nobody: Channel = { hasSubscribers: false, publish: () => {} };
 
 /** What takes the place of Node in a test. */
-export function create_platform(network: Network): Platform {
+export function create_memory_platform(network: Network): MountPlatform {
   const events = {
     open: nobody,
     close: nobody,

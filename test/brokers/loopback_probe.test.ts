@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { BYTES_PER_MESSAGE, Pulse } from '../../src/brokers/loopback_probe.ts';
+import { BYTES_PER_MESSAGE, LoopbackProbe } from '../../src/brokers/loopback_probe.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -12,116 +12,116 @@ const MIB = 1_048_576;
 /** A message that takes a MiB in all. */
 const LARGE = MIB - BYTES_PER_MESSAGE;
 
-function create_pulse() {
+function create_probe() {
   const beats: number[] = [];
   const told: string[] = [];
-  const pulse = new Pulse({
+  const probe = new LoopbackProbe({
     send_beat: (number) => beats.push(number),
     came_up: () => told.push('up'),
     went_down: ({ message }) => told.push(message),
   });
   /** The latest beat comes round. */
-  const hear = () => pulse.heard(beats.at(-1) ?? 0);
-  return { pulse, beats, told, hear };
+  const hear = () => probe.heard(beats.at(-1) ?? 0);
+  return { probe, beats, told, hear };
 }
 
 const sweep = (times = 1) => vi.advanceTimersByTime(500 * times);
 
 test('is up once its first beat came round', () => {
-  const { pulse, beats, told, hear } = create_pulse();
-  pulse.start();
-  expect([beats.length, pulse.is_ready]).toEqual([1, false]);
+  const { probe, beats, told, hear } = create_probe();
+  probe.start();
+  expect([beats.length, probe.is_ready]).toEqual([1, false]);
   hear();
-  expect([told, pulse.is_ready]).toEqual([['up'], true]);
+  expect([told, probe.is_ready]).toEqual([['up'], true]);
 });
 
 test('is down once a beat takes 3 s, and up again when two have come round', () => {
-  const { pulse, told, hear } = create_pulse();
-  pulse.start();
+  const { probe, told, hear } = create_probe();
+  probe.start();
   hear();
   // The beat of the first sweep is the one that takes too long.
   sweep(6);
-  expect(pulse.is_up).toBe(true);
+  expect(probe.is_up).toBe(true);
   sweep();
-  expect(pulse.is_up).toBe(false);
+  expect(probe.is_up).toBe(false);
   expect(told).toEqual(['up', 'the broker has not answered for 3 s']);
   hear();
-  expect(pulse.is_up).toBe(false);
+  expect(probe.is_up).toBe(false);
   sweep();
   hear();
-  expect(pulse.is_ready).toBe(true);
+  expect(probe.is_ready).toBe(true);
 });
 
 test('counts sweeps, not time: a process that was busy itself has heard nothing meanwhile', () => {
-  const { pulse, hear } = create_pulse();
-  pulse.start();
+  const { probe, hear } = create_probe();
+  probe.start();
   hear();
   sweep();
   vi.setSystemTime(Date.now() + 60_000);
   sweep();
-  expect(pulse.is_up).toBe(true);
+  expect(probe.is_up).toBe(true);
 });
 
 test('a beat that comes round late, when it was given up, counts for nothing', () => {
-  const { pulse, beats } = create_pulse();
-  pulse.start();
+  const { probe, beats } = create_probe();
+  probe.start();
   const [given_up = 0] = beats;
   sweep(6);
   expect(beats).toHaveLength(2);
-  pulse.heard(given_up);
+  probe.heard(given_up);
   sweep();
-  pulse.heard(given_up);
-  expect(pulse.is_up).toBe(false);
+  probe.heard(given_up);
+  expect(probe.is_up).toBe(false);
 });
 
 test('takes 16 MiB that no beat has overtaken, and more once half of it is', () => {
-  const { pulse, beats, told, hear } = create_pulse();
-  pulse.start();
+  const { probe, beats, told, hear } = create_probe();
+  probe.start();
   hear();
-  for (let count = 0; count < 16; count++) pulse.charge(LARGE);
+  for (let count = 0; count < 16; count++) probe.charge(LARGE);
   // One beat for each of them, so that a burst needs no sweep to be found through.
-  expect([beats.length, pulse.is_ready]).toEqual([17, true]);
-  pulse.charge(0);
-  expect([pulse.is_up, pulse.is_ready]).toEqual([true, false]);
-  pulse.heard(beats[4] ?? 0);
-  expect(pulse.is_ready).toBe(false);
-  pulse.heard(beats[9] ?? 0);
-  expect(pulse.is_ready).toBe(true);
+  expect([beats.length, probe.is_ready]).toEqual([17, true]);
+  probe.charge(0);
+  expect([probe.is_up, probe.is_ready]).toEqual([true, false]);
+  probe.heard(beats[4] ?? 0);
+  expect(probe.is_ready).toBe(false);
+  probe.heard(beats[9] ?? 0);
+  expect(probe.is_ready).toBe(true);
   expect(told).toEqual(['up', 'more than 16 MiB are under way to the broker', 'up']);
 });
 
 test('takes 16,384 empty messages, because each counts as 1 KiB', () => {
-  const { pulse, hear } = create_pulse();
-  pulse.start();
+  const { probe, hear } = create_probe();
+  probe.start();
   hear();
   let taken = 0;
-  for (; pulse.is_ready; taken++) pulse.charge(0);
+  for (; probe.is_ready; taken++) probe.charge(0);
   // The last is the one that was too many.
   expect(taken).toBe(16_385);
 });
 
 test('has room for what can wait until 8 MiB are under way, and again once a beat has followed them', () => {
-  const { pulse, beats, told, hear } = create_pulse();
-  expect(pulse.has_room).toBe(false);
-  pulse.start();
+  const { probe, beats, told, hear } = create_probe();
+  expect(probe.has_room).toBe(false);
+  probe.start();
   hear();
   let handed = 0;
-  for (; pulse.has_room; handed++) pulse.charge(0);
-  expect([handed, pulse.is_ready, told]).toEqual([8_192, true, ['up']]);
+  for (; probe.has_room; handed++) probe.charge(0);
+  expect([handed, probe.is_ready, told]).toEqual([8_192, true, ['up']]);
   sweep(7);
-  expect([pulse.is_up, pulse.has_room]).toEqual([false, false]);
+  expect([probe.is_up, probe.has_room]).toEqual([false, false]);
   hear();
-  expect(pulse.has_room).toBe(true);
-  pulse.stop();
-  expect([pulse.has_room, beats.length]).toEqual([false, 10]);
+  expect(probe.has_room).toBe(true);
+  probe.stop();
+  expect([probe.has_room, beats.length]).toEqual([false, 10]);
 });
 
 test('a beat has its whole time again when the engine answers something else', () => {
-  const { pulse, told } = create_pulse();
-  pulse.start();
+  const { probe, told } = create_probe();
+  probe.start();
   for (let answers = 0; answers < 10; answers++) {
     sweep(5);
-    pulse.answered();
+    probe.answered();
   }
   sweep(5);
   expect(told).toEqual([]);
@@ -130,12 +130,12 @@ test('a beat has its whole time again when the engine answers something else', (
 });
 
 test('stops: nothing beats, and nothing is told', () => {
-  const { pulse, beats, told, hear } = create_pulse();
-  pulse.start();
+  const { probe, beats, told, hear } = create_probe();
+  probe.start();
   hear();
-  pulse.stop();
+  probe.stop();
   sweep(20);
   hear();
-  expect([beats.length, told, pulse.is_ready]).toEqual([1, ['up'], false]);
+  expect([beats.length, told, probe.is_ready]).toEqual([1, ['up'], false]);
   expect(vi.getTimerCount()).toBe(0);
 });

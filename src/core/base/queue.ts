@@ -1,0 +1,62 @@
+/** An empty queue keeps up to so many slots, so that items which come one at a time allocate nothing. */
+const MAX_KEPT_CAPACITY = 16;
+const MIN_CAPACITY = 4;
+
+/** Shared by all queues without slots. Nothing is ever written into it. */
+const NO_SLOTS: never[] = [];
+
+/**
+ * A first-in, first-out queue. It takes constant time, whereas `shift()` of an array moves all the items that are left.
+ * The slots form a ring; their number is a power of two.
+ */
+export class Queue<Item> {
+  #slots: (Item | undefined)[] = NO_SLOTS;
+  #first = 0;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The item behind so many others: the first item is at 0. */
+  at(index: number): Item | undefined {
+    if (index >= this.#length) return undefined;
+    return this.#slots[this.#slot_of(index)];
+  }
+
+  push(item: Item): void {
+    if (this.#length === this.#slots.length) this.#grow();
+    this.#slots[this.#slot_of(this.#length)] = item;
+    this.#length++;
+  }
+
+  /** Takes the first item out. */
+  shift(): Item | undefined {
+    if (this.#length === 0) return undefined;
+    const item = this.#slots[this.#first];
+    // The queue must not keep alive what has left it.
+    this.#slots[this.#first] = undefined;
+    this.#first = this.#slot_of(1);
+    this.#length--;
+    if (this.#length === 0 && this.#slots.length > MAX_KEPT_CAPACITY) this.clear();
+    return item;
+  }
+
+  clear(): void {
+    this.#slots = NO_SLOTS;
+    this.#first = 0;
+    this.#length = 0;
+  }
+
+  #slot_of(index: number): number {
+    return (this.#first + index) & (this.#slots.length - 1);
+  }
+
+  #grow(): void {
+    const slots: (Item | undefined)[] = [];
+    const capacity = Math.max(MIN_CAPACITY, this.#slots.length * 2);
+    for (let index = 0; index < capacity; index++) slots.push(this.at(index));
+    this.#slots = slots;
+    this.#first = 0;
+  }
+}
