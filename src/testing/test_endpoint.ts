@@ -21,9 +21,9 @@ import {
   read_mount,
 } from '../core/options/mount_option.ts';
 import { Failures } from './failures.ts';
-import { MemoryEntrance } from './memory/memory_entrance.ts';
 import { Network } from './memory/network.ts';
 import { create_platform } from './memory/platform.ts';
+import { MemoryEntrance } from './memory_entrance.ts';
 import type { TestClient } from './test_client.ts';
 import type { ConnectOptions } from './test_request.ts';
 
