@@ -1,4 +1,4 @@
-import type { Clock, Turn } from '../core/wire/socket.ts';
+import type { Clock, Turn } from '../../core/wire/socket.ts';
 
 export const node_clock: Clock = {
   now: () => performance.now(),
