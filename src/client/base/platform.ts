@@ -1,4 +1,4 @@
-import type { Clock } from '../core/wire/socket.ts';
+import type { Clock } from '../../core/wire/socket.ts';
 
 /** What the client uses of a WebSocket: that of a browser, or of `ws`. */
 export interface PlatformSocket {
