@@ -21,7 +21,7 @@ const CORE: Record<string, string[]> = {
 };
 
 /**
- * Everything that the other folders and the entries may import, besides themselves: folders, files and packages.
+ * Everything that the other folders and the entries may import, besides themselves: folders, entries and packages.
  * What is not used is an error, too.
  */
 const OTHERS: Record<string, string[]> = {
