@@ -5,8 +5,6 @@ import { digest_of } from './channel_name.ts';
 import { LoopbackProbe } from './loopback_probe.ts';
 import { SubscriptionChanges } from './subscription_changes.ts';
 
-export type { Broker } from '../core/base/ports.ts';
-
 /** NATS cuts whoever sends a control line of more than 4,096 bytes. */
 const MAX_TOKEN_LENGTH = 1_024;
 

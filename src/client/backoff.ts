@@ -1,10 +1,4 @@
-/** How a connection comes back. */
-export interface ReconnectOptions {
-  readonly auto_reconnect: boolean;
-  readonly reconnect_attempts: number;
-  readonly reconnect_delay_in_seconds: number;
-  readonly max_reconnect_delay_in_seconds: number;
-}
+import type { ReconnectOptions } from './options/connect_options.ts';
 
 /** The close code of a connection that was cut without a close frame (RFC 6455 §7.1.5), and of an attempt that failed. */
 export const ABNORMAL = 1006;

@@ -1,6 +1,6 @@
+import type { ClientConnection } from './base/connection.ts';
+import { ClientError } from './base/errors.ts';
 import { connect } from './connect.ts';
-import type { ClientConnection } from './connection.ts';
-import { ClientError } from './errors.ts';
 import type { ConnectOptions } from './options/connect_options.ts';
 
 /** The `websockets` option of a component: what `connect` takes, by the endpoints' names. */

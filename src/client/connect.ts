@@ -1,7 +1,7 @@
-import type { ClientConnection } from './connection.ts';
-import type { QueryOf, SentOf } from './contract.ts';
+import type { ClientConnection } from './base/connection.ts';
+import type { QueryOf, SentOf } from './base/contract.ts';
+import { own_platform, type Platform } from './base/platform.ts';
 import { type ConnectOptionsOf, parse_connect_options } from './options/connect_options.ts';
-import { own_platform, type Platform } from './platform.ts';
 import { ReconnectingConnection } from './reconnecting_connection.ts';
 
 /** Optional, unless the endpoint's `params` have required keys. */

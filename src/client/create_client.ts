@@ -1,8 +1,8 @@
+import type { ClientConnection } from './base/connection.ts';
+import type { SentOf } from './base/contract.ts';
+import { own_platform } from './base/platform.ts';
 import { type ConnectArguments, connect_on } from './connect.ts';
-import type { ClientConnection } from './connection.ts';
-import type { SentOf } from './contract.ts';
 import { add_defaults, type ClientDefaults } from './options/connect_options.ts';
-import { own_platform } from './platform.ts';
 
 /** What knows the endpoints of a server. */
 export interface Client<Websockets> {

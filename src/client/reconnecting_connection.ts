@@ -1,17 +1,17 @@
 import { ABNORMAL, Backoff } from './backoff.ts';
-import type { ClientConnection, ConnectEvents, ConnectionState } from './connection.ts';
-import { ClientError } from './errors.ts';
-import { parse_address } from './options/address.ts';
-import { check_client_close_arguments, encode } from './options/argument.ts';
-import type { ParsedConnectOptions } from './options/connect_options.ts';
-import { encode_query } from './options/query.ts';
+import type { ClientConnection, ConnectEvents, ConnectionState } from './base/connection.ts';
+import { ClientError } from './base/errors.ts';
 import {
   OPEN,
   type PageSignal,
   type Platform,
   type PlatformSocket,
   type WebSocketClass,
-} from './platform.ts';
+} from './base/platform.ts';
+import { encode_query } from './base/query.ts';
+import { parse_address } from './options/address.ts';
+import { check_client_close_arguments, encode } from './options/argument.ts';
+import type { ParsedConnectOptions } from './options/connect_options.ts';
 import { SendQueue } from './send_queue.ts';
 import { let_go, open_socket } from './socket.ts';
 import { tell, tell_error } from './told.ts';

@@ -1,4 +1,4 @@
-import type { PlatformSocket, WebSocketClass } from './platform.ts';
+import type { PlatformSocket, WebSocketClass } from './base/platform.ts';
 
 /** What one WebSocket tells, until it is let go. */
 export interface SocketListener {

@@ -1,5 +1,5 @@
 import { adopt, is_thenable } from '../core/base/thenable.ts';
-import type { ClientConnection, ConnectEvents } from './connection.ts';
+import type { ClientConnection, ConnectEvents } from './base/connection.ts';
 
 /** Makes an error one that nobody caught. */
 type Report = (error: unknown) => void;

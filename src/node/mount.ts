@@ -7,9 +7,9 @@ import { endpoint_of } from '../core/endpoint/local_mounts.ts';
 import { Mount, type MountStats } from '../core/mount/mount.ts';
 import { type CloseOptions, create_mount_close } from '../core/mount/shutdown.ts';
 import { type MountOptions, type ParsedMount, parse_mount } from '../core/options/mount_option.ts';
-import { node_clock, node_turn } from './clock.ts';
-import { node_events } from './events.ts';
-import { check_not_bun } from './runtime.ts';
+import { node_clock, node_turn } from './process/clock.ts';
+import { node_events } from './process/events.ts';
+import { check_not_bun } from './process/runtime.ts';
 import { ServerUpgrades, type UpgradeServer } from './upgrade/server_upgrades.ts';
 import { Upgrader } from './upgrade/upgrade.ts';
 

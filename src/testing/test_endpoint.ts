@@ -21,9 +21,9 @@ import {
   read_mount,
 } from '../core/options/mount_option.ts';
 import { Failures } from './failures.ts';
-import { MemoryEntrance } from './memory/memory_entrance.ts';
 import { create_memory_platform } from './memory/memory_platform.ts';
 import { Network } from './memory/network.ts';
+import { MemoryEntrance } from './memory_entrance.ts';
 import type { TestClient } from './test_client.ts';
 import type { TestConnectOptions } from './test_request.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { encode_query } from '../../src/client/base/query.ts';
 import { parse_address } from '../../src/client/options/address.ts';
-import { encode_query } from '../../src/client/options/query.ts';
 
 const PAGE = 'https://example.com/some/page?tab=1#here';
 

@@ -3,9 +3,9 @@
 import cluster from 'node:cluster';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
-import { cluster_broker } from '../../src/brokers/cluster/cluster.ts';
-import { redis_broker } from '../../src/brokers/redis/redis.ts';
-import { type Broker, create_test_endpoint } from '../../src/testing/index.ts';
+import { cluster_broker } from '../../src/cluster.ts';
+import { redis_broker } from '../../src/redis.ts';
+import { type Broker, create_test_endpoint } from '../../src/testing.ts';
 import { Engine } from '../support/engine.ts';
 import { check, Part, play, report, wait } from './harness.ts';
 

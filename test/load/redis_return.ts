@@ -1,8 +1,8 @@
 // How long a node is away after Redis has restarted, with 15 to 300 connections of 1,000 topics each, 2 and 40 ms away.
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
-import { redis_broker } from '../../src/brokers/redis/redis.ts';
-import { create_test_endpoint } from '../../src/testing/index.ts';
+import { redis_broker } from '../../src/redis.ts';
+import { create_test_endpoint } from '../../src/testing.ts';
 import { DelayingProxy } from '../support/delaying_proxy.ts';
 import { Engine } from '../support/engine.ts';
 import { check, Part, play, report, wait } from './harness.ts';

@@ -1,6 +1,6 @@
+import type { PageSignal, Platform, PlatformSocket } from '../../src/client/base/platform.ts';
 import { connect_on } from '../../src/client/connect.ts';
 import type { ConnectOptions } from '../../src/client/options/connect_options.ts';
-import type { PageSignal, Platform, PlatformSocket } from '../../src/client/platform.ts';
 import { VirtualTime } from './virtual_time.ts';
 
 /** A WebSocket whose server is the test. */

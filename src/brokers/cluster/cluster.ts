@@ -3,8 +3,6 @@ import type { Broker, BrokerReceiver } from '../../core/base/ports.ts';
 import { ClusterHub } from './cluster_hub.ts';
 import { install_relay } from './cluster_relay.ts';
 
-export type { Broker } from '../../core/base/ports.ts';
-
 /** The brokers of one process share its IPC channel. */
 const hub = new ClusterHub();
 

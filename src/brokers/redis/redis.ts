@@ -4,9 +4,6 @@ import { type IoredisLike, type NodeRedisLike, read_redis_client } from './redis
 import type { CreateRedisLink } from './redis_link.ts';
 import { RedisSession } from './redis_session.ts';
 
-export type { Broker } from '../../core/base/ports.ts';
-export type { IoredisLike, NodeRedisLike } from './redis_client.ts';
-
 const MIN_DELAY_IN_MILLISECONDS = 100;
 const MAX_DELAY_IN_MILLISECONDS = 1_000;
 /** A session that lives so long begins the delays anew. */

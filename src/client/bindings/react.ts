@@ -6,9 +6,9 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
-import type { ClientConnection, ConnectEvents, ConnectionState } from '../connection.ts';
-import type { QueryOf, ReceivedOf, SentOf } from '../contract.ts';
-import { ClientError } from '../errors.ts';
+import type { ClientConnection, ConnectEvents, ConnectionState } from '../base/connection.ts';
+import type { QueryOf, ReceivedOf, SentOf } from '../base/contract.ts';
+import { ClientError } from '../base/errors.ts';
 import {
   add_defaults,
   type ClientDefaults,

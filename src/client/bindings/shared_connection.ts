@@ -1,9 +1,9 @@
+import type { ClientConnection, ConnectEvents, ConnectionState } from '../base/connection.ts';
+import { ClientError } from '../base/errors.ts';
+import { own_platform } from '../base/platform.ts';
+import { encode_query } from '../base/query.ts';
 import { connect } from '../connect.ts';
-import type { ClientConnection, ConnectEvents, ConnectionState } from '../connection.ts';
-import { ClientError } from '../errors.ts';
 import type { ConnectOptions } from '../options/connect_options.ts';
-import { encode_query } from '../options/query.ts';
-import { own_platform } from '../platform.ts';
 import { tell } from '../told.ts';
 
 /** What a component sees of its connection; a new one for each change. */

@@ -1,4 +1,4 @@
-import { ClientError } from '../errors.ts';
+import { ClientError } from '../base/errors.ts';
 
 const DEFAULT_PATH = '/api/_websockets';
 

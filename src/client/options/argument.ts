@@ -1,5 +1,5 @@
 import { why_lost } from '../../core/wire/lost_content.ts';
-import { ClientError } from '../errors.ts';
+import { ClientError } from '../base/errors.ts';
 
 /**
  * A message as JSON.

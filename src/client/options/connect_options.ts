@@ -1,9 +1,8 @@
-import type { ReconnectOptions } from '../backoff.ts';
-import type { ConnectEvents } from '../connection.ts';
-import type { QueryOf, ReceivedOf, SentOf } from '../contract.ts';
-import type { WebSocketClass } from '../platform.ts';
+import type { ConnectEvents } from '../base/connection.ts';
+import type { QueryOf, ReceivedOf, SentOf } from '../base/contract.ts';
+import type { WebSocketClass } from '../base/platform.ts';
+import { encode_query } from '../base/query.ts';
 import { OptionProblems } from './problems.ts';
-import { encode_query } from './query.ts';
 
 /** How a connection behaves, under the framework's own names. */
 export interface ConnectionOptions {
@@ -94,6 +93,14 @@ export type ConnectOptionsOf<Endpoint> = ConnectOptions<
   SentOf<Endpoint>,
   ReceivedOf<Endpoint>
 >;
+
+/** How a connection comes back. */
+export interface ReconnectOptions {
+  readonly auto_reconnect: boolean;
+  readonly reconnect_attempts: number;
+  readonly reconnect_delay_in_seconds: number;
+  readonly max_reconnect_delay_in_seconds: number;
+}
 
 /** Every default filled in. */
 export interface ParsedConnectOptions {

@@ -1,4 +1,4 @@
-import { ClientError } from '../errors.ts';
+import { ClientError } from '../base/errors.ts';
 
 /** Collects all that is wrong with some options, to be thrown as one error. */
 export class OptionProblems {

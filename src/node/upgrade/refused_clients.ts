@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Refusal, refusal_body } from '../../core/admit/refusal.ts';
-import { node_clock } from '../clock.ts';
+import { node_clock } from '../process/clock.ts';
 
 /** How long a refused client has to read its answer and hang up. */
 const LINGER_IN_MILLISECONDS = 1000;

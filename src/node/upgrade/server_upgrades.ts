@@ -11,7 +11,7 @@ import {
   type UpgradeRouter,
 } from '../../core/endpoint/process_registry.ts';
 import { is_under, is_websocket_upgrade, path_of } from '../../core/mount/gate.ts';
-import { node_clock } from '../clock.ts';
+import { node_clock } from '../process/clock.ts';
 import { intercept_event } from './intercept_event.ts';
 import { owes_response } from './owed_responses.ts';
 import { return_as_request } from './plain_request.ts';

@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { SendsOf } from '../core/declare/definition.ts';
-import type { Wire } from '../core/declare/wire.ts';
-import type { QueryInput } from './options/query.ts';
+import type { SendsOf } from '../../core/declare/definition.ts';
+import type { Wire } from '../../core/declare/wire.ts';
+import type { QueryInput } from './query.ts';
 
 /** What a client asks an endpoint with: what its `params` schema takes. */
 export type QueryOf<Endpoint> = 0 extends 1 & Endpoint

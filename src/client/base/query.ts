@@ -1,4 +1,4 @@
-import { ClientError } from '../errors.ts';
+import { ClientError } from './errors.ts';
 
 /** What a query string can carry; an array is a parameter that repeats. */
 export type QueryValue = string | number | boolean;

@@ -1,4 +1,4 @@
-import { WebsocketsError } from '../core/base/errors.ts';
+import { WebsocketsError } from '../../core/base/errors.ts';
 
 const OLDEST_MAJOR_VERSION = 20;
 

@@ -1,4 +1,4 @@
-import type { Handler } from '../core/declare/definition.ts';
+import type { Handler } from '../../core/declare/definition.ts';
 
 /**
  * - `connecting`: the first attempt is under way.

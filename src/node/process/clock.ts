@@ -1,4 +1,4 @@
-import type { Clock, Turn } from '../core/base/ports.ts';
+import type { Clock, Turn } from '../../core/base/ports.ts';
 
 export const node_clock: Clock = {
   now: () => performance.now(),

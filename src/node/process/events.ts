@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
-import type { Events } from '../core/base/ports.ts';
+import type { Events } from '../../core/base/ports.ts';
 
 /** The channels of `node:diagnostics_channel` on which a mount announces what happens. */
 export const node_events: Events = {

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/base/ports.ts';
+import type { Clock } from '../../core/base/ports.ts';
 
 /** What the client uses of a WebSocket: that of a browser, or of `ws`. */
 export interface PlatformSocket {

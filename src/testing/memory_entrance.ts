@@ -1,16 +1,16 @@
-import { CLOSING, type Refusal, refusal_body } from '../../core/admit/refusal.ts';
-import { WebsocketsError } from '../../core/base/errors.ts';
-import type { ConnectionFacts } from '../../core/connection/connected_client.ts';
-import type { Endpoint } from '../../core/endpoint/endpoint.ts';
-import { type Admission, admit } from '../../core/mount/admission.ts';
-import type { Mount } from '../../core/mount/mount.ts';
-import type { Entrance } from '../../core/mount/shutdown.ts';
-import type { ParsedMount } from '../../core/options/mount_option.ts';
-import { MemoryClient } from '../test_client.ts';
-import { create_request, type TestConnectOptions } from '../test_request.ts';
-import { MemoryPeer } from './memory_peer.ts';
-import { MemorySocket } from './memory_socket.ts';
-import type { Network } from './network.ts';
+import { CLOSING, type Refusal, refusal_body } from '../core/admit/refusal.ts';
+import { WebsocketsError } from '../core/base/errors.ts';
+import type { ConnectionFacts } from '../core/connection/connected_client.ts';
+import type { Endpoint } from '../core/endpoint/endpoint.ts';
+import { type Admission, admit } from '../core/mount/admission.ts';
+import type { Mount } from '../core/mount/mount.ts';
+import type { Entrance } from '../core/mount/shutdown.ts';
+import type { ParsedMount } from '../core/options/mount_option.ts';
+import { MemoryPeer } from './memory/memory_peer.ts';
+import { MemorySocket } from './memory/memory_socket.ts';
+import type { Network } from './memory/network.ts';
+import { MemoryClient } from './test_client.ts';
+import { create_request, type TestConnectOptions } from './test_request.ts';
 
 /** Where the clients of a test come in: past the gate and `on_upgrade`, as over a network. */
 export class MemoryEntrance implements Entrance {
