@@ -1,6 +1,7 @@
 import { is_under, path_of } from './gate.ts';
 import type { ParsedMount } from './mount_option.ts';
 import type { Clock } from './ports.ts';
+import { printable } from './printable.ts';
 import { suggest } from './problems.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -63,7 +64,6 @@ export class RefusalLog {
 
   /** As one line, whatever a client has put into it. */
   #write(message: string): void {
-    const line = message.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ');
-    this.#mount.logger.warn(line.slice(0, MAX_CHARACTERS), {});
+    this.#mount.logger.warn(printable(message).slice(0, MAX_CHARACTERS), {});
   }
 }
