@@ -116,7 +116,7 @@ describe('routes', () => {
   test("a plain request below the endpoints' path for none that there is gets a 404 in JSON", async () => {
     const { started } = await start({
       websockets: { chat: {} },
-      routes: { '*': (_request, response) => response.send('everything') },
+      routes: { '/': (_request, response) => response.send('home') },
     });
     for (const [method, path] of [
       ['GET', '/api/_websockets/chta'],
@@ -129,6 +129,21 @@ describe('routes', () => {
         error: { code: 'unknown_endpoint', message: `there is no WebSocket endpoint at ${path}` },
       });
     }
+  });
+
+  test("a route or middleware below the endpoints' path answers what is no endpoint", async () => {
+    const { started } = await start({
+      websockets: { chat: {} },
+      websocket_options: { path: '/api' },
+      middleware: [
+        (request, response, next) =>
+          request.path === '/api/health' ? response.send('healthy') : next(),
+      ],
+      routes: { '/api/notes': (_request, response) => response.send('notes') },
+    });
+    expect(await text_of(`${started.url}/api/notes`)).toBe('notes');
+    expect(await text_of(`${started.url}/api/health`)).toBe('healthy');
+    expect(await text_of(`${started.url}/api/nots`)).toContain('unknown_endpoint');
   });
 
   test('endpoints at the root leave all other paths to the routes', async () => {

@@ -1,5 +1,5 @@
-import type { Express, RequestHandler } from 'express';
-import { NO_WEBSOCKET, nothing_at, refusal_body } from '../core/admit/refusal.ts';
+import type { Express, RequestHandler, Response } from 'express';
+import { NO_WEBSOCKET, nothing_at, type Refusal, refusal_body } from '../core/admit/refusal.ts';
 import { join_path, Problems } from '../core/base/problems.ts';
 import { is_under, path_of } from '../core/mount/gate.ts';
 import type { ParsedMount } from '../core/options/mount_option.ts';
@@ -19,24 +19,38 @@ export async function create_express_app(parsed: ParsedApp): Promise<Express> {
   express.disable('x-powered-by');
   // Who a client is, is the same for a route as for an endpoint.
   express.set('trust proxy', mount.trust);
-  express.use(answer_plain_requests(mount));
+  express.use(answer_at_endpoints(mount));
   for (const handler of middleware) express.use(handler);
   for (const route of routes) add_route(express, route);
+  // Last: routes may stand below the path of the mount.
+  express.use(answer_beside_endpoints(mount));
   return express;
 }
 
-/** Answers requests below the mount's path that ask for no WebSocket. */
-function answer_plain_requests({ path: mount_path, websockets }: ParsedMount): RequestHandler {
+/** Answers requests to an endpoint that ask for no WebSocket. */
+function answer_at_endpoints({ path: mount_path, websockets }: ParsedMount): RequestHandler {
   return (request, response, next) => {
     const path = path_of(request.url);
-    const is_endpoint =
-      path.startsWith(`${mount_path}/`) && websockets.has(path.slice(mount_path.length + 1));
-    // A mount at the root leaves all that is no endpoint to the routes.
-    if (!is_endpoint && (mount_path === '' || !is_under(mount_path, path))) return next();
-    const refusal = is_endpoint ? NO_WEBSOCKET : nothing_at(path);
-    const { status, headers = {} } = refusal;
-    response.status(status).set(headers).type('json').send(refusal_body(refusal));
+    const is_below = path.startsWith(`${mount_path}/`);
+    if (is_below && websockets.has(path.slice(mount_path.length + 1)))
+      refuse(response, NO_WEBSOCKET);
+    else next();
   };
+}
+
+/** Answers requests at or below the path of a mount that nothing else has answered. */
+function answer_beside_endpoints({ path: mount_path }: ParsedMount): RequestHandler {
+  return (request, response, next) => {
+    const path = path_of(request.url);
+    // A mount at the root leaves them to Express.
+    if (mount_path !== '' && is_under(mount_path, path)) refuse(response, nothing_at(path));
+    else next();
+  };
+}
+
+function refuse(response: Response, refusal: Refusal): void {
+  const { status, headers = {} } = refusal;
+  response.status(status).set(headers).type('json').send(refusal_body(refusal));
 }
 
 function add_route(express: Express, { path, methods, handlers }: ParsedRoute): void {

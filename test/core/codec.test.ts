@@ -46,6 +46,13 @@ test('a promise throws; one inside a message only if it is looked for', () => {
   expect(() => encode_message(inside, false, true)).toThrow(`its "user" ${why}`);
 });
 
+test('a number, a text and a boolean as objects are sent as what they hold, also beside an empty object', () => {
+  const boxed = { empty: {}, number: Object(5), text: Object(''), boolean: Object(false) };
+  expect(encode_message(boxed, false, true).payload.toString()).toBe(
+    '{"empty":{},"number":5,"text":"","boolean":false}',
+  );
+});
+
 test('a string arrives as it is', () => {
   fast_check.assert(
     fast_check.property(fast_check.string({ unit: 'grapheme' }), (text) => {

@@ -68,10 +68,9 @@ test('in production, only a refusal with a text for the log is logged', () => {
 
 test('a text of a client stays one line, and short', () => {
   const { log, lines } = create_log();
-  log.note(bad_request(`a\r\nb\u001b[31m\u0085\u2028${'c'.repeat(1000)}`), `${PATH}/chat`, 'chat');
-  expect(lines[0]).toMatch(
-    /^websockets\.chat refused a client with 400 bad_request: a {2}b \[31m {2}c+$/,
-  );
+  log.note(bad_request(`a\nb\u001b[31m\u202e${'c'.repeat(1000)}`), `${PATH}/chat`, 'chat');
+  const start = String.raw`websockets.chat refused a client with 400 bad_request: a\u000ab\u001b[31m\u202ecc`;
+  expect(lines[0]?.slice(0, start.length)).toBe(start);
   expect(lines[0]?.length).toBe(300);
 });
 

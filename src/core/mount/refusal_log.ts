@@ -1,5 +1,6 @@
 import type { Refusal } from '../admit/refusal.ts';
 import type { Clock } from '../base/ports.ts';
+import { printable } from '../base/printable.ts';
 import { suggest } from '../base/problems.ts';
 import type { ParsedMount } from '../options/mount_option.ts';
 import { is_under, path_of } from './gate.ts';
@@ -63,7 +64,6 @@ export class RefusalLog {
 
   /** As one line, whatever a client has put into it. */
   #write(message: string): void {
-    const line = message.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ');
-    this.#mount.logger.warn(line.slice(0, MAX_CHARACTERS), {});
+    this.#mount.logger.warn(printable(message).slice(0, MAX_CHARACTERS), {});
   }
 }

@@ -6,6 +6,9 @@ const INSTEAD: Record<string, string> = {
   Error: 'send its message',
 };
 
+/** What may be without fields and lose nothing: JSON writes the last three as what they hold. */
+const KEPT = ['Object', 'Array', 'Number', 'String', 'Boolean'];
+
 /**
  * What a message holds that JSON turns into `{}`, and what to send instead; `undefined`, if there is nothing. Only
  * a certain mistake counts: neither an object without fields, nor an instance of the user's own class.
@@ -30,5 +33,5 @@ function kind_of_empty(value: any): string | undefined {
     return undefined;
   if (typeof value.then === 'function') return 'Promise';
   const kind = Object.prototype.toString.call(value).slice(8, -1);
-  return kind === 'Object' || kind === 'Array' ? undefined : kind;
+  return KEPT.includes(kind) ? undefined : kind;
 }
