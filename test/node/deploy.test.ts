@@ -92,6 +92,14 @@ for (const [transport, create, connect] of SERVERS) {
       await stopped;
       expect(count_listeners(server)).toEqual(at_first);
     });
+
+    test('but where the server has closed before the mount, nothing is left', async () => {
+      const server = create();
+      const { mounted, at_first } = await mount_on(server);
+      await closed(server);
+      await mounted.close();
+      expect(count_listeners(server)).toEqual(at_first);
+    });
   });
 }
 

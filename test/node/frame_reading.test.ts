@@ -210,3 +210,56 @@ describe('7: a client that sends thousands of tiny messages at once', () => {
     expect(log.entries.length).toBeLessThan(5);
   });
 });
+
+describe('6: a client that sends many compressed messages at once, while its handler is busy', () => {
+  const COUNT = 60;
+  const MAX_QUEUED = 2;
+  const deflated = deflateRawSync(`"${'a'.repeat(10_000)}"`, {
+    finishFlush: constants.Z_SYNC_FLUSH,
+  });
+  const frame = client_frame(1, deflated.subarray(0, -4));
+  frame[0] = 0xc1;
+  const frames = Buffer.concat(Array.from({ length: COUNT }, () => frame));
+
+  const start = async () => {
+    const log = recorder();
+    const echoed = recorder();
+    const slow = gate();
+    const { port, mounted } = await serve({
+      chat: {
+        options: { compression: true, max_queued_messages: MAX_QUEUED },
+        on_message: async () => {
+          await slow.passed;
+          log.add('handled');
+        },
+      },
+      echo: { options: { compression: true }, on_message: () => echoed.add('handled') },
+    });
+    const connect = async (endpoint: string) => {
+      const client = await RawClient.connect(port);
+      const headers = { 'Sec-WebSocket-Extensions': 'permessage-deflate' };
+      client.send(upgrade_request(`/api/_websockets/${endpoint}`, { headers }));
+      await client.receives('\r\n\r\n');
+      return client;
+    };
+    (await connect('chat')).send(frames);
+    while (mounted.stats().endpoints.chat?.paused !== 1) await new Promise(setImmediate);
+    // Messages are inflated in turn: by the time that these are, those of the first client would be, too.
+    (await connect('echo')).send(frames);
+    await echoed.reaches(COUNT);
+    return { log, slow, mounted };
+  };
+
+  test('has no more of them inflated than may wait and one; all are handled', async () => {
+    const { log, slow, mounted } = await start();
+    expect(mounted.stats().endpoints.chat?.queued).toBeLessThanOrEqual(MAX_QUEUED + 1);
+    slow.open();
+    await log.reaches(COUNT);
+  });
+
+  test('11: has none of them inflated once it is cut', async () => {
+    const { mounted } = await start();
+    await mounted.close({ grace_in_seconds: 0 });
+    expect(mounted.stats().endpoints.chat?.messages_in).toBeLessThanOrEqual(MAX_QUEUED + 2);
+  });
+});

@@ -4,6 +4,8 @@ import { frame_size, LONGEST_HEADER_IN_BYTES } from './frame_size.ts';
 
 /** Pausing takes effect after at most this many further frames; fewer would cost a burst of messages time. */
 const FRAMES_PER_SLICE = 32;
+/** ws inflates all that it was given, even if it is paused, and a compressed frame of 1 KiB may hold a message of 1 MiB. */
+const FRAMES_PER_INFLATED_SLICE = 1;
 
 /** FIN and the bit that tells control frames (RFC 6455 §5.2): a last frame of data has the first alone. */
 const KIND_MASK = 0x88;
@@ -55,6 +57,12 @@ export class FrameReading {
     this.#is_over = true;
   }
 
+  /** Drops what has come and ws was not given: it would parse and inflate that before it reports the end. */
+  discard(): void {
+    this.stop();
+    this.#stream.read();
+  }
+
   read(chunk: Buffer): void {
     for (let start = 0; start < chunk.length && !this.#is_over; ) {
       if (this.#unreported > 0 || this.#socket.isPaused) {
@@ -79,7 +87,8 @@ export class FrameReading {
   #end_of_slice(chunk: Buffer, start: number): number {
     let at =
       this.#header === undefined ? start + this.#missing_bytes : this.#end_of_split_frame(chunk);
-    for (let frames = 0; at < chunk.length && frames < FRAMES_PER_SLICE; frames++) {
+    const most = this.inflates ? FRAMES_PER_INFLATED_SLICE : FRAMES_PER_SLICE;
+    for (let frames = 0; at < chunk.length && frames < most; frames++) {
       if (this.inflates) this.#begin_frame(chunk[at]);
       const size = frame_size(chunk, at);
       // A copy: a view would keep all of the chunk until the client sends more.

@@ -115,6 +115,11 @@ export class WsSocket extends WebSocket implements Socket {
     if (!this.#stream?.destroyed) super.resume();
   }
 
+  override terminate(): void {
+    super.terminate();
+    this.#reading?.discard();
+  }
+
   begin_close(code: number, reason: string): void {
     this.#close(code, reason);
   }

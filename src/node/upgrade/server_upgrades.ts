@@ -41,14 +41,14 @@ export class ServerUpgrades implements UpgradeRouter {
   /** Upgrades that others may take, and what settles each. */
   readonly #waiting = new Map<Duplex, () => void>();
   #refused = new RefusedClients();
+  /** Whether the server has closed while there was a mount. It may listen again. */
+  #has_server_closed = false;
   readonly #on_upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     if (!this.#take(request, stream, head)) this.#leave_to_others(request, stream, head);
   };
-  readonly #unhook = () => {
-    process_registry.upgrades.delete(this.#server);
-    this.#server.removeListener('close', this.#unhook);
-    this.#server.removeListener('upgrade', this.#on_upgrade);
-    this.#closed_paths.clear();
+  readonly #on_server_closed = () => {
+    this.#has_server_closed = true;
+    if (this.#mounts.size === 0) this.#unhook();
   };
   #stop_intercepting: (() => void) | undefined;
 
@@ -91,10 +91,11 @@ export class ServerUpgrades implements UpgradeRouter {
   /** There is a mount now. Our listener may still be there, if the one before has closed. */
   #hook(): void {
     this.#refused = new RefusedClients();
-    this.#server.removeListener('close', this.#unhook);
+    this.#has_server_closed = false;
     if (!process_registry.upgrades.has(this.#server)) {
       process_registry.upgrades.set(this.#server, this);
       this.#server.on('upgrade', this.#on_upgrade);
+      this.#server.on('close', this.#on_server_closed);
     }
     this.#stop_intercepting = intercept_event(
       this.#server,
@@ -109,10 +110,17 @@ export class ServerUpgrades implements UpgradeRouter {
     for (const settle of this.#waiting.values()) settle();
     // Node gives an upgrade that nobody listens for to the request listeners.
     const is_answered_by_host = this.#server.listenerCount('request') > 0 && this.#is_alone();
-    if (this.#closed_paths.size === 0 || is_answered_by_host) this.#unhook();
-    // Otherwise the clients that come before the server itself has closed would wait for an answer without
-    // end, and the server for them. Held by: "until the server has closed, and then leaves nothing".
-    else this.#server.once('close', this.#unhook);
+    const is_over = this.#has_server_closed && !this.#server.listening;
+    // Otherwise our listener stays until the server has closed: the clients that come before would wait for an answer
+    // without end, and the server for them. Held by: "until the server has closed, and then leaves nothing".
+    if (this.#closed_paths.size === 0 || is_answered_by_host || is_over) this.#unhook();
+  }
+
+  #unhook(): void {
+    process_registry.upgrades.delete(this.#server);
+    this.#server.removeListener('close', this.#on_server_closed);
+    this.#server.removeListener('upgrade', this.#on_upgrade);
+    this.#closed_paths.clear();
   }
 
   /** Handles an upgrade on one of our paths; returns whether it was one. */
