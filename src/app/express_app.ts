@@ -33,7 +33,7 @@ function answer_at_endpoints({ path: mount_path, websockets }: ParsedMount): Req
     const path = path_of(request.url);
     const is_below = path.startsWith(`${mount_path}/`);
     if (is_below && websockets.has(path.slice(mount_path.length + 1)))
-      refuse(response, NO_WEBSOCKET);
+      send_refusal(response, NO_WEBSOCKET);
     else next();
   };
 }
@@ -43,12 +43,12 @@ function answer_beside_endpoints({ path: mount_path }: ParsedMount): RequestHand
   return (request, response, next) => {
     const path = path_of(request.url);
     // A mount at the root leaves them to Express.
-    if (mount_path !== '' && is_under(mount_path, path)) refuse(response, nothing_at(path));
+    if (mount_path !== '' && is_under(mount_path, path)) send_refusal(response, nothing_at(path));
     else next();
   };
 }
 
-function refuse(response: Response, refusal: Refusal): void {
+function send_refusal(response: Response, refusal: Refusal): void {
   const { status, headers = {} } = refusal;
   response.status(status).set(headers).type('json').send(refusal_body(refusal));
 }
