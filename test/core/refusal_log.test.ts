@@ -74,6 +74,16 @@ test('a text of a client stays one line, and short', () => {
   expect(lines[0]?.length).toBe(300);
 });
 
+test('a flood of refusals by an option that fails is ten errors in ten seconds', () => {
+  const { log, lines } = create_log({ logs_all: false });
+  const failed = {
+    ...UPGRADE_FAILED,
+    log: { message: 'allowed_origins failed', error: new Error('no') },
+  };
+  for (let refused = 0; refused < 1000; refused++) log.note(failed, `${PATH}/chat`, 'chat');
+  expect(lines).toHaveLength(10);
+});
+
 test('a flood of refusals is ten lines in ten seconds, and then how many more there were', () => {
   const { log, lines, clock } = create_log();
   const refuse = (times: number) => {

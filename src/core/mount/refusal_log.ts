@@ -31,7 +31,7 @@ export class RefusalLog {
   note(refusal: Refusal, url: string, endpoint: string | undefined): void {
     const { log, status, code, message } = refusal;
     if (log?.error !== undefined) {
-      this.#mount.logger.error(log.message, { error: log.error });
+      if (this.#take_line()) this.#mount.logger.error(log.message, { error: log.error });
     } else if (log !== undefined) {
       this.#warn(log.message);
     } else if (this.#logs_all && code !== 'upgrade_failed') {
@@ -51,6 +51,11 @@ export class RefusalLog {
   }
 
   #warn(message: string): void {
+    if (this.#take_line()) this.#write(message);
+  }
+
+  /** Counts one line more, and tells whether it is within the limit. */
+  #take_line(): boolean {
     const now = this.#clock.now();
     if (now - this.#window_began_at >= WINDOW_IN_MILLISECONDS) {
       const unlogged = this.#lines - MAX_LINES;
@@ -59,7 +64,7 @@ export class RefusalLog {
       if (unlogged > 0) this.#write(`${unlogged} more clients were refused, unlogged`);
     }
     this.#lines++;
-    if (this.#lines <= MAX_LINES) this.#write(message);
+    return this.#lines <= MAX_LINES;
   }
 
   /** As one line, whatever a client has put into it. */
