@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import express from 'express';
 import { mount_websockets } from '../../src/index.ts';
+import { upgrade_request } from '../support/raw.ts';
 import { check, Part, play, report } from './harness.ts';
 
 const CONNECTIONS = 100;
@@ -18,15 +19,7 @@ const POST = [
   `Content-Length: ${BODY.length}`,
   `\r\n${BODY}`,
 ].join('\r\n');
-const UPGRADE = [
-  'GET /api/_websockets/chat HTTP/1.1',
-  'Host: localhost',
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Version: 13',
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-  '\r\n',
-].join('\r\n');
+const UPGRADE = upgrade_request('/api/_websockets/chat');
 /** Measurements differ by this much; the body alone has 97 KiB. */
 const ALLOWED_KIB = 8;
 

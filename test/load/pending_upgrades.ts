@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { mount_websockets } from '../../src/index.ts';
+import { upgrade_request } from '../support/raw.ts';
 import { check, Part, play, report } from './harness.ts';
 
 const CLIENTS = 20;
@@ -10,15 +11,7 @@ const WARM_UP = 2;
 const EARLY_BYTES = 12_000;
 /** The bytes themselves, and as many again for their buffer's growth. */
 const ALLOWED_KIB = (2 * EARLY_BYTES) / 1024 + 4;
-const UPGRADE = [
-  'GET /api/_websockets/slow HTTP/1.1',
-  'Host: localhost',
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Version: 13',
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-  '\r\n',
-].join('\r\n');
+const UPGRADE = upgrade_request('/api/_websockets/slow');
 
 async function measure(early_bytes: number): Promise<number> {
   const server = new Part('server');

@@ -198,7 +198,7 @@ export class LiveConnection
   /** Ends in one of the ways of {@link ENDINGS}. */
   end(how: Ending, code = how.code, reason = ''): void {
     if (how.drops_waiting) this.#dispatcher.drop();
-    if (how.on_socket === 'close') this.#send_close(code, reason);
+    if (how.on_socket === 'close') this.#send_close(how, code, reason);
     else if (code !== undefined) this.#decide(how, code, reason);
     if (how.on_socket === 'cut') {
       this.pending = undefined;
@@ -276,10 +276,10 @@ export class LiveConnection
     return behind_oldest > max_buffered_in_bytes;
   }
 
-  #send_close(code: number | undefined, reason: string): void {
+  #send_close(how: Ending, code: number | undefined, reason: string): void {
     if (!this.is_open || code === undefined) return;
     this.flush();
-    const decided = this.#decide(ENDINGS.closed_by_server, code, fit_reason(reason));
+    const decided = this.#decide(how, code, fit_reason(reason));
     this.#socket.begin_close(decided.code, decided.reason);
   }
 
