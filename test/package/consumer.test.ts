@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { BUNDLER, create_consumer, NODE_NEXT } from '../support/consumer.ts';
+import { find_block } from '../support/documentation.ts';
 
 const { compile } = create_consumer(
   'zod',
@@ -433,12 +433,11 @@ export const started = app({ websockets: { chat: { on_open: (connection) => conn
 // @ts-expect-error It is typed: the key is misspelt.
 app({ websocket: {} });
 `;
-  const [, README_RECIPE] =
-    /^```ts\n(\/\/ server\.cts\n[\s\S]*?)^```$/m.exec(readFileSync('README.md', 'utf8')) ?? [];
+  const { code: RECIPE } = find_block('// server.cts');
 
   test.each([
-    ['node16', README_RECIPE],
-    ['node18', README_RECIPE],
+    ['node16', RECIPE],
+    ['node18', RECIPE],
     ['node20', "import { app } from 'joystick-websockets';"],
     ['nodenext', "import { app } from 'joystick-websockets';"],
   ])(

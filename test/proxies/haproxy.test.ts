@@ -1,6 +1,6 @@
+import { find_proxy_config } from '../support/documentation.ts';
 import { RealProxy } from '../support/proxy.ts';
 import { find_missing } from '../support/real_part.ts';
-import { readme_config } from './readme_config.ts';
 import { describe_proxy, PATIENCE_IN_SECONDS } from './suite.ts';
 
 const HAPROXY = {
@@ -13,7 +13,7 @@ const HAPROXY = {
 describe_proxy('HAProxy', find_missing(HAPROXY.program), ({ server_port, host }) =>
   RealProxy.start(HAPROXY, (port) => {
     const renamed = host === undefined ? '' : `http-request set-header Host ${host}`;
-    const config = readme_config('haproxy')
+    const config = find_proxy_config('haproxy')
       .replace('bind :80', `bind 127.0.0.1:${port}`)
       .replace('default_backend', `${renamed}\n  default_backend`)
       .replace('127.0.0.1:3000', `127.0.0.1:${server_port}`)

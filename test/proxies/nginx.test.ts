@@ -1,6 +1,6 @@
+import { find_proxy_config } from '../support/documentation.ts';
 import { RealProxy } from '../support/proxy.ts';
 import { find_missing } from '../support/real_part.ts';
-import { readme_config } from './readme_config.ts';
 import { describe_proxy, PATIENCE_IN_SECONDS } from './suite.ts';
 
 const NGINX = {
@@ -18,7 +18,7 @@ const FOLDERS = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
 describe_proxy('nginx', find_missing(NGINX.program), ({ server_port, host }) => {
   const patience = `proxy_read_timeout ${PATIENCE_IN_SECONDS}s; proxy_send_timeout ${PATIENCE_IN_SECONDS}s;`;
   return RealProxy.start(NGINX, (port) => {
-    const config = readme_config('nginx')
+    const config = find_proxy_config('nginx')
       .replace('listen 80;', `listen 127.0.0.1:${port}; ${patience}`)
       .replace('127.0.0.1:3000', `127.0.0.1:${server_port}`)
       .replace('Host $http_host;', host === undefined ? '$&' : `Host ${host};`);

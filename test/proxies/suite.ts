@@ -128,7 +128,7 @@ export function describe_proxy(
     });
 
     describe('a page of the host that the client asked for', () => {
-      test('is admitted behind the settings of the README', async () => {
+      test('is admitted behind the settings of the documentation', async () => {
         const { url, origin } = await start();
         await Client.connect(url, { origin });
         await expect(Client.connect(url, { origin: 'http://example.com' })).rejects.toThrow('403');

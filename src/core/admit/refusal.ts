@@ -2,7 +2,7 @@ import type { SchemaIssue, UpgradeRefusal } from '../base/errors.ts';
 import { describe_issues } from '../base/schema.ts';
 
 /**
- * Every code that a client can be refused with, and its HTTP status. The README has a row for each.
+ * Every code that a client can be refused with, and its HTTP status. docs/reference.md has a row for each.
  * `undefined`: `on_upgrade` chooses the status.
  */
 export const REFUSAL_STATUSES = {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { app, type Connection } from 'joystick-websockets';
 import typescript from 'typescript';
@@ -6,40 +6,20 @@ import { createServer as create_vite_server } from 'vite';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { missing_browser, use_browser } from './support/browser.ts';
 import { Client } from './support/client.ts';
+import { BLOCKS, type Block, find_block, find_section } from './support/documentation.ts';
 import { Engine } from './support/engine.ts';
 import { recorder } from './support/events.ts';
 import { find_free_port, run_node } from './support/process.ts';
 import { find_missing, NATS, REDIS } from './support/real_part.ts';
 import { bundle, serve_site } from './support/site.ts';
 
-const readme = readFileSync('README.md', 'utf8');
-
 /** Below the package, so that its own name leads to what is built. */
 mkdirSync('.cache', { recursive: true });
 const folder = mkdtempSync('.cache/readme-');
 afterAll(() => rmSync(folder, { recursive: true }));
 
-interface Block {
-  heading: string;
-  code: string;
-}
-
-const blocks: Block[] = [...readme.matchAll(/^```(?:js|jsx|ts)\n([\s\S]*?)^```$/gm)].map(
-  (match) => ({
-    heading:
-      /.*\n*^#+ (.*)$/m.exec(readme.slice(readme.lastIndexOf('\n#', match.index)))?.[1] ?? '',
-    code: match[1] ?? '',
-  }),
-);
-
-const endpoints = find('export const endpoints');
+const endpoints = find_block('export const endpoints');
 writeFileSync(join(folder, 'endpoints.js'), endpoints.code);
-
-function find(part: string): Block {
-  const found = blocks.filter(({ code }) => code.includes(part));
-  if (found.length !== 1) throw new Error(`${found.length} blocks of the README have ${part}`);
-  return found[0] as Block;
-}
 
 /** What TypeScript has to say of files, against the sources. */
 function check_types(...files: string[]): string[] {
@@ -56,7 +36,7 @@ function check_types(...files: string[]): string[] {
 
 let written = 0;
 /** Runs a block on a free port in place of the one it names. */
-async function run_block({ code }: Block, env: Record<string, string> = {}) {
+async function run_block({ code }: Pick<Block, 'code'>, env: Record<string, string> = {}) {
   const port = await find_free_port();
   const extension = code.startsWith('// server.cjs') ? 'cjs' : 'mjs';
   const file = `block_${written++}.${extension}`;
@@ -69,10 +49,10 @@ async function run_block({ code }: Block, env: Record<string, string> = {}) {
 const connect = (url: string) => vi.waitFor(() => Client.connect(url), { timeout: 10_000 });
 
 test('the server and the client of the first section talk to each other', async () => {
-  const server = await run_block(find('// server.js'));
+  const server = await run_block(find_block('// server.js'));
   const client = await connect(`${server.url}/example_endpoint`);
   expect(await client.next_message()).toEqual({ text: 'welcome' });
-  const { code } = find('// client.js');
+  const { code } = find_block('// client.js');
   // Node 20 has no WebSocket of its own; a browser and newer versions have.
   writeFileSync(
     join(folder, 'client.mjs'),
@@ -88,18 +68,18 @@ test('the server and the client of the first section talk to each other', async 
   await log.includes('closed');
 });
 
-test('what the README shows of stats is what they say', async () => {
-  const { child, log } = await run_block(find('// stats.js'));
+test('the stats that the documentation shows are those of a new server', async () => {
+  const { child, log } = await run_block(find_block('// stats.js'));
   await log.reaches(1);
   expect(log.entries[0]).toBe('0 {} undefined');
   child.kill('SIGKILL');
 });
 
 test('a server that drains on a signal closes, and so it is announced', async () => {
-  const { code } = find('// watch.js');
+  const { code } = find_block('// watch.js');
   const server = await run_block({
-    ...find('// drain.js'),
-    code: `${code}\n${find('// drain.js').code}`,
+    ...find_block('// drain.js'),
+    code: `${code}\n${find_block('// drain.js').code}`,
   });
   const client = await connect(`${server.url}/chat`);
   server.child.kill('SIGTERM');
@@ -112,12 +92,12 @@ test('a server that drains on a signal closes, and so it is announced', async ()
 }, 60_000);
 
 test('the server has 12 lines or so, and the client 4', () => {
-  expect(find('// server.js').code.trim().split('\n').length).toBeLessThanOrEqual(15);
-  expect(find('// client.js').code.trim().split('\n').length).toBe(5);
+  expect(find_block('// server.js').code.trim().split('\n').length).toBeLessThanOrEqual(15);
+  expect(find_block('// client.js').code.trim().split('\n').length).toBe(5);
 });
 
 test('the endpoint with on_upgrade refuses who is unknown and greets who is not', async () => {
-  const { url } = await run_block(find('// chat.js'));
+  const { url } = await run_block(find_block('// chat.js'));
   const ada = await connect(`${url}/chat?token=token-of-ada`);
   expect(await ada.next_message()).toEqual({ hello: 'Ada' });
   ada.send('not JSON');
@@ -126,10 +106,10 @@ test('the endpoint with on_upgrade refuses who is unknown and greets who is not'
 });
 
 test('the typed endpoint checks the query, the session and each message', async () => {
-  writeFileSync(join(folder, 'contract.ts'), find('export const chat_contract').code);
+  writeFileSync(join(folder, 'contract.ts'), find_block('export const chat_contract').code);
   const port = await find_free_port();
-  const server = find('export const chat = define_websocket');
-  const registration = find('declare module');
+  const server = find_block('export const chat = define_websocket');
+  const registration = find_block('declare module');
   writeFileSync(join(folder, 'typed.ts'), `${server.code}\n${registration.code}`);
   expect(check_types('typed.ts')).toEqual([]);
   run_node(['--import', 'tsx', 'typed.ts'], { cwd: folder, env: { PORT: String(port) } });
@@ -155,8 +135,8 @@ test('the typed endpoint checks the query, the session and each message', async 
 });
 
 test('the hook with a url knows the names of the endpoints', () => {
-  writeFileSync(join(folder, 'contract.ts'), find('export const chat_contract').code);
-  writeFileSync(join(folder, 'use_websocket.ts'), find('// use_websocket.ts').code);
+  writeFileSync(join(folder, 'contract.ts'), find_block('export const chat_contract').code);
+  writeFileSync(join(folder, 'use_websocket.ts'), find_block('// use_websocket.ts').code);
   const use = `import { useWebsocket } from './use_websocket.ts';`;
   const query = `{ query: { room: 'lobby' } }`;
   writeFileSync(
@@ -180,8 +160,8 @@ describe.skipIf(missing_browser)('in a browser', () => {
   };
 
   test('the page connects, sends and receives, as its types say', async () => {
-    const page_code = find('// page.ts').code;
-    writeFileSync(join(folder, 'contract.ts'), find('export const chat_contract').code);
+    const page_code = find_block('// page.ts').code;
+    writeFileSync(join(folder, 'contract.ts'), find_block('export const chat_contract').code);
     writeFileSync(join(folder, 'page.ts'), page_code);
     expect(check_types('page.ts')).toEqual([]);
     const site = await serve_site(await bundle(page_code), { chat });
@@ -204,7 +184,7 @@ describe.skipIf(missing_browser)('in a browser', () => {
       const root = createRoot(document.getElementById('root'));
       globalThis.show = (room) => root.render(<Room room={room} />);
       show('lobby');`;
-      const site = await serve_site(await bundle(find('// Room.jsx').code + render, alias), {
+      const site = await serve_site(await bundle(find_block('// Room.jsx').code + render, alias), {
         chat,
       });
       const page = await open_page(site.url);
@@ -224,14 +204,14 @@ describe.skipIf(missing_browser)('in a browser', () => {
 });
 
 test('the origins that are listed are admitted, and others refused', async () => {
-  const { url } = await run_block(find('// origins.js'));
+  const { url } = await run_block(find_block('// origins.js'));
   const from = (origin: string) => Client.connect(`${url}/chat`, { origin });
   await vi.waitFor(() => from('https://example.com'), { timeout: 10_000 });
   await expect(from('https://example.org')).rejects.toThrow('403');
 });
 
 test('the section on sending sends', async () => {
-  const { url, exited, child } = await run_block(find('// sending.js'));
+  const { url, exited, child } = await run_block(find_block('// sending.js'));
   const client = await connect(`${url}/news`);
   expect(await client.next_message()).toEqual({ text: 'an object is sent as JSON' });
   expect(await client.next_message()).toEqual({ text: 'a string as it is' });
@@ -241,7 +221,7 @@ test('the section on sending sends', async () => {
 });
 
 test('the section on topics publishes to others, and to one person alone', async () => {
-  const { url } = await run_block(find('// topics.js'));
+  const { url } = await run_block(find_block('// topics.js'));
   const [ada, other] = [
     await connect(`${url}/chat?token=token-of-ada`),
     await connect(`${url}/chat?token=token-of-ada`),
@@ -259,13 +239,18 @@ describe('the recipe', () => {
       `export const check_password = async (name, password) =>
         name === 'Ada' && password === 'right' ? { id: 7, name } : undefined;`,
     );
-    const [limit = ''] = /if \(connections_of.*;(?=`)/.exec(readme) ?? [];
-    const login_code = find('// login.js').code.replace('return { user, session }', `${limit} $&`);
+    const [limit = ''] =
+      /if \(connections_of.*;(?=`)/.exec(find_section('docs/guide.md', "One user's connections")) ??
+      [];
+    const login_code = find_block('// login.js').code.replace(
+      'return { user, session }',
+      `${limit} $&`,
+    );
     // What one user's connections are told follows the signal.
     const on_signal = `process.once('SIGUSR2', () => { notify(7, { text: 'bye' }); sign_out(7); });`;
     const { url, port, child } = await run_block({
-      ...find('// login.js'),
-      code: [login_code, find('// one_user.js').code, on_signal].join('\n'),
+      ...find_block('// login.js'),
+      code: [login_code, find_block('// one_user.js').code, on_signal].join('\n'),
     });
     const post = (path: string, init: RequestInit = {}) =>
       fetch(`http://localhost:${port}${path}`, { method: 'POST', ...init });
@@ -323,7 +308,7 @@ describe('the recipe', () => {
       });
       onTestFinished(() => close({ grace_in_seconds: 0 }));
       const file = join(folder, `vite_${vite_port}.config.mjs`);
-      writeFileSync(file, find('ws: true').code.replace('2600', String(port)));
+      writeFileSync(file, find_block('ws: true').code.replace('2600', String(port)));
       const { default: config } = await import(resolve(file));
       Object.assign(config.server.proxy['/api'], proxy_changes);
       const vite = await create_vite_server({
@@ -356,16 +341,14 @@ describe('the recipe', () => {
   });
 
   test('for CommonJS serves', async () => {
-    const { url, log, port } = await run_block(find('// server.cjs'));
+    const { url, log, port } = await run_block(find_block('// server.cjs'));
     await log.includes(`Listening on http://localhost:${port}`);
     await (await connect(`${url}/chat`)).close();
   });
 
   test('for pnpm names every package that an example imports', () => {
-    const [, recipe = ''] = /^### pnpm\n([\s\S]*?)^## /m.exec(readme) ?? [];
-    const mounting = readme.slice(readme.indexOf('\n## Mounting'), readme.indexOf('\n## Shutting'));
-    const imported = blocks
-      .filter(({ code }) => !mounting.includes(code))
+    const recipe = find_section('docs/frameworks.md', 'pnpm');
+    const imported = BLOCKS.filter(({ page }) => page !== 'docs/frameworks.md')
       .flatMap(({ code }) => [...code.matchAll(/ from '([^.'][^']*)'/g)])
       .map(([, name = '']) => name)
       .filter((name) => !/^(node:|joystick-websockets)/.test(name));
@@ -376,7 +359,7 @@ describe('the recipe', () => {
 
 describe('the section on testing', () => {
   for (const file of ['room.ts', 'room.vitest.test.ts', 'room.node.test.ts']) {
-    writeFileSync(join(folder, file), find(`// ${file}\n`).code);
+    writeFileSync(join(folder, file), find_block(`// ${file}\n`).code);
   }
 
   test('has the types that it seems to have', () => {
@@ -407,7 +390,7 @@ describe('the section on testing', () => {
 });
 
 test('the section on streaming streams', async () => {
-  const { url } = await run_block(find('// streaming.js'));
+  const { url } = await run_block(find_block('// streaming.js'));
   const client = await connect(`${url}/numbers`);
   expect(await client.closed).toEqual({ code: 1000, reason: '' });
   expect(client.received.length).toBe(100_000);
@@ -415,13 +398,13 @@ test('the section on streaming streams', async () => {
 });
 
 test('the section on metrics serves them', async () => {
-  const { url, port } = await run_block(find('// metrics.js'));
+  const { url, port } = await run_block(find_block('// metrics.js'));
   const client = await connect(`${url}/chat`);
   const scraped = await fetch(`http://localhost:${port}/metrics`);
   expect(scraped.headers.get('content-type')).toContain('version=0.0.4');
   const text = await scraped.text();
   expect(text).toContain('joystick_websockets_connections{endpoint="chat"} 1\n');
-  const section = readme.slice(readme.indexOf('## Metrics'), readme.indexOf('## Differences'));
+  const section = find_section('docs/operations.md', 'Metrics');
   for (const [, name] of text.matchAll(/^# TYPE joystick_websockets_(\w+)/gm)) {
     expect(section).toContain(name);
   }
@@ -440,7 +423,7 @@ describe('each mount answers, echoes and shuts down', () => {
   ] as const;
   for (const [name, part] of frameworks) {
     test(name, async () => {
-      const { url, child, exited } = await run_block(find(part));
+      const { url, child, exited } = await run_block(find_block(part));
       const client = await connect(`${url}/echo`);
       client.send({ text: name });
       expect(await client.next_message()).toEqual({ text: name });
@@ -463,7 +446,7 @@ async function until_heard(from: Client, to: Client): Promise<void> {
 
 describe('the section on scaling out', () => {
   test('the workers of a cluster reach each other', async () => {
-    const { url, child, exited } = await run_block(find('// cluster.js'));
+    const { url, child, exited } = await run_block(find_block('// cluster.js'));
     const ada = await connect(`${url}/chat`);
     // The primary deals them out in turn.
     const bob = await connect(`${url}/chat`);
@@ -481,7 +464,10 @@ describe('the section on scaling out', () => {
       onTestFinished(() => engine.stop());
       await engine.start();
       const env = { [`${name.toUpperCase()}_URL`]: `${scheme}://127.0.0.1:${engine.port}` };
-      const [a, b] = [await run_block(find(part), env), await run_block(find(part), env)];
+      const [a, b] = [
+        await run_block(find_block(part), env),
+        await run_block(find_block(part), env),
+      ];
       const [ada, bob] = [await connect(`${a.url}/chat`), await connect(`${b.url}/chat`)];
       await until_heard(ada, bob);
       await until_heard(bob, ada);
@@ -521,7 +507,7 @@ test('every block with an import is run here, or by the tests of its framework',
     'middlewareMode',
     "createServer((request, response) => response.end('Howdy'))",
   ];
-  const forgotten = blocks.filter(
+  const forgotten = BLOCKS.filter(
     ({ code }) =>
       code.includes('import ') &&
       ![...run_here, ...run_elsewhere].some((part) => code.includes(part)),
