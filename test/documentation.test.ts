@@ -45,6 +45,14 @@ async function run_block({ code }: Pick<Block, 'code'>, env: Record<string, stri
   return { ...running, port, url: `ws://localhost:${port}/api/_websockets` };
 }
 
+/** Sends a message until the other client has received something: a subscription takes a moment. */
+async function until_heard(from: Client, to: Client, message: object): Promise<void> {
+  while (to.received.length === 0) {
+    from.send(message);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /** Connects once the server listens. */
 const connect = (url: string) => vi.waitFor(() => Client.connect(url), { timeout: 10_000 });
 
@@ -173,6 +181,30 @@ describe.skipIf(missing_browser)('in a browser', () => {
     expect(log.entries).toEqual(['open', 'lobby: hello']);
   });
 
+  test('the page that comes from Socket.IO joins its room, and says and hears by name', async () => {
+    const received = recorder();
+    const { code } = find_block('// events_page.js');
+    const site = await serve_site(await bundle(`${code}\nglobalThis.say = say;`), {
+      chat: {
+        on_message: (message: { text?: string }, connection: Connection) => {
+          received.add(message);
+          connection.send({ type: 'said', text: message.text });
+        },
+      },
+    });
+    const page = await open_page(site.url);
+    await received.reaches(1);
+    const [heard] = await Promise.all([
+      page.waitForEvent('console', { predicate: (line) => line.text() === 'said hello' }),
+      page.evaluate(`say('hello')`),
+    ]);
+    expect(heard.text()).toBe('said hello');
+    expect(received.entries).toEqual([
+      { type: 'join', room: 'lobby' },
+      { type: 'say', room: 'lobby', text: 'hello' },
+    ]);
+  });
+
   test.each([
     ['18', { react: 'react-18', 'react-dom': 'react-dom-18' }],
     ['19', {}],
@@ -230,6 +262,16 @@ test('the section on topics publishes to others, and to one person alone', async
   expect(await other.next_message()).toEqual({ from: 'Ada', text: 'hi' });
   await ada.close();
   expect(await other.next_message()).toEqual({ left: 'Ada' });
+});
+
+test('the events that come from Socket.IO reach the others in the room', async () => {
+  const { url } = await run_block(find_block('// events.js'));
+  const [ada, bob] = [await connect(`${url}/chat`), await connect(`${url}/chat`)];
+  for (const client of [ada, bob]) client.send({ type: 'join', room: 'lobby' });
+  await until_heard(bob, ada, { type: 'say', room: 'lobby', text: 'hi' });
+  expect(await ada.next_message()).toEqual({ type: 'said', text: 'hi' });
+  ada.send({ type: '__proto__' });
+  expect(await ada.closed).toEqual({ code: 1008, reason: 'Unknown type' });
 });
 
 describe('the recipe', () => {
@@ -435,22 +477,14 @@ describe('each mount answers, echoes and shuts down', () => {
   }
 });
 
-/** Waits until what one says reaches the other: a subscription takes a moment. */
-async function until_heard(from: Client, to: Client): Promise<void> {
-  while (to.received.length === 0) {
-    from.send({ text: 'hi' });
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  expect(await to.next_message()).toEqual({ text: 'hi' });
-}
-
 describe('the section on scaling out', () => {
   test('the workers of a cluster reach each other', async () => {
     const { url, child, exited } = await run_block(find_block('// cluster.js'));
     const ada = await connect(`${url}/chat`);
     // The primary deals them out in turn.
     const bob = await connect(`${url}/chat`);
-    await until_heard(ada, bob);
+    await until_heard(ada, bob, { text: 'hi' });
+    expect(await bob.next_message()).toEqual({ text: 'hi' });
     child.kill('SIGKILL');
     await exited;
   });
@@ -469,8 +503,10 @@ describe('the section on scaling out', () => {
         await run_block(find_block(part), env),
       ];
       const [ada, bob] = [await connect(`${a.url}/chat`), await connect(`${b.url}/chat`)];
-      await until_heard(ada, bob);
-      await until_heard(bob, ada);
+      await until_heard(ada, bob, { text: 'hi' });
+      expect(await bob.next_message()).toEqual({ text: 'hi' });
+      await until_heard(bob, ada, { text: 'hi' });
+      expect(await ada.next_message()).toEqual({ text: 'hi' });
     });
   }
 });
@@ -483,6 +519,8 @@ test('every block with an import is run here, or by the tests of its framework',
     '// chat.js',
     '// sending.js',
     '// topics.js',
+    '// events.js',
+    '// events_page.js',
     '// room.',
     '// contract.ts',
     '// server.ts',
