@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { app, type Connection } from 'joystick-websockets';
+import { app, type Connection, parse_websockets } from 'joystick-websockets';
 import typescript from 'typescript';
 import { createServer as create_vite_server } from 'vite';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -274,6 +274,136 @@ test('the events that come from Socket.IO reach the others in the room', async (
   expect(await ada.closed).toEqual({ code: 1008, reason: 'Unknown type' });
 });
 
+test('the endpoint that accepts strangers tells them why it closes, and handles none of their messages', async () => {
+  const { url } = await run_block(find_block('// sign_in_first.js'));
+  const ada = await connect(`${url}/chat?token=token-of-ada`);
+  const other = await Client.connect(`${url}/chat?token=token-of-ada`);
+  const stranger = await Client.connect(`${url}/chat?token=guessed`);
+  stranger.send({ text: 'let me in' });
+  expect(await stranger.closed).toEqual({ code: 4401, reason: 'Sign in first' });
+  other.send({ text: 'hi' });
+  expect(await ada.next_message()).toEqual({ text: 'hi' });
+});
+
+test('the endpoint that keeps data with a connection counts for each of them', async () => {
+  const { code } = find_block('// ticker.js');
+  const { url } = await run_block({ code: code.replace('1000', '10') });
+  const client = await connect(`${url}/clock`);
+  for (const ticks of [1, 2, 3]) expect(await client.next_message()).toEqual({ ticks });
+  const later = await Client.connect(`${url}/clock`);
+  expect(await later.next_message()).toEqual({ ticks: 1 });
+});
+
+test('a route sends to an endpoint, and a program outside a browser receives it', async () => {
+  const { url, port } = await run_block(find_block('// from_a_route.js'));
+  const client = await connect(`${url}/news`);
+  writeFileSync(
+    join(folder, 'reader.mjs'),
+    find_block('// reader.js').code.replace('2600', String(port)),
+  );
+  const { log } = run_node(['reader.mjs'], { cwd: folder });
+  const publish = () => fetch(`http://localhost:${port}/headlines`, { method: 'POST' });
+  expect((await publish()).status).toBe(204);
+  expect(await client.next_message()).toEqual({ text: 'A headline has changed' });
+  // Until the reader has connected.
+  const again = setInterval(() => publish().catch(() => {}), 100);
+  onTestFinished(() => clearInterval(again));
+  await log.includes('A headline has changed');
+});
+
+test('the endpoint with several kinds of message tells the others in the room who types', async () => {
+  const { url } = await run_block(find_block('// kinds.js'));
+  const ada = await connect(`${url}/chat?room=lobby&name=Ada`);
+  const bob = await Client.connect(`${url}/chat?room=lobby&name=Bob`);
+  ada.send({ type: 'typing' });
+  ada.send({ type: 'text', text: 'hi' });
+  const said = { type: 'text', name: 'Ada', text: 'hi' };
+  expect(await bob.next_message()).toEqual({ type: 'typing', name: 'Ada' });
+  expect(await bob.next_message()).toEqual(said);
+  expect(await ada.next_message()).toEqual(said);
+  ada.send({ type: 'shout' });
+  expect((await ada.closed).code).toBe(1007);
+});
+
+test('the endpoint for images receives base64, and sends bytes', async () => {
+  const { url } = await run_block(find_block('// binary.js'));
+  const client = await connect(`${url}/images`);
+  client.send({ name: 'dot.png', base64: Buffer.from([1, 2, 250]).toString('base64') });
+  expect(await client.next_message()).toEqual({ name: 'dot.png', size: 3 });
+  expect(await client.next_raw()).toEqual(Uint8Array.from([1, 2, 250]));
+});
+
+test('the option for the rate stands where an endpoint has it', () => {
+  const { code } = find_block('max_messages_per_second: 20');
+  const { websockets } = new Function(`return { ${code} }`)();
+  expect(parse_websockets(websockets).get('chat')?.options.max_messages_per_second).toBe(20);
+});
+
+describe('a page that waits for an answer', () => {
+  const ask_for_tea = (port: number) => {
+    const { code } = find_block('// ask.js');
+    const address = `connect('shop', { url: 'ws://localhost:${port}',`;
+    writeFileSync(join(folder, 'ask.mjs'), code.replace(`connect('shop', {`, address));
+    writeFileSync(
+      join(folder, 'asks.mjs'),
+      `import { WebSocket } from 'ws';
+      globalThis.WebSocket = WebSocket;
+      const { ask } = await import('./ask.mjs');
+      const answer = await ask({ product: 'tea' }).catch((error) => error.message);
+      console.log(JSON.stringify(answer));
+      process.exit();`,
+    );
+    return run_node(['asks.mjs'], { cwd: folder }).log;
+  };
+
+  test('gets it from the endpoint that replies', async () => {
+    const { url, port } = await run_block(find_block('// reply.js'));
+    await (await connect(`${url}/shop`)).close();
+    await ask_for_tea(port).includes('{"in_stock":12}');
+  });
+
+  const asked_of = async (on_message: (message: any, connection: Connection) => void) => {
+    const { port, close } = await app({ port: 0, websockets: { shop: { on_message } } });
+    onTestFinished(() => close({ grace_in_seconds: 0 }));
+    return ask_for_tea(port);
+  };
+
+  test('asks again after a connection that broke', async () => {
+    const ids: string[] = [];
+    const log = await asked_of(({ id }, connection) => {
+      ids.push(id);
+      if (ids.length === 1) connection.terminate();
+      else connection.send({ id, in_stock: 3 });
+    });
+    await log.includes('{"in_stock":3}');
+    expect(ids).toEqual([ids[0], ids[0]]);
+  });
+
+  test('learns that none will come', async () => {
+    const log = await asked_of((_, connection) => connection.close(4404, 'Sold'));
+    await log.includes('"closed with 4404"');
+  });
+});
+
+test("a user's sixth connection is closed, and room for another one is made by closing one", async () => {
+  const { url } = await run_block({
+    code: `import joystick, { websockets } from 'joystick-websockets';
+      ${find_block('// one_user.js').code}
+      ${find_block('// five_connections.js').code}
+      const on_upgrade = () => ({ user: { id: 7 } });
+      const on_message = (message, connection) => connection.send(message);
+      await joystick.app({ websockets: { chat: { on_upgrade, on_open, on_message } } });`,
+  });
+  const first = await connect(`${url}/chat`);
+  for (let count = 2; count <= 5; count++) await Client.connect(`${url}/chat`);
+  const sixth = await Client.connect(`${url}/chat`);
+  expect(await sixth.closed).toEqual({ code: 4429, reason: 'Close another tab first' });
+  await first.close();
+  const another = await Client.connect(`${url}/chat`);
+  another.send({ text: 'hi' });
+  expect(await another.next_message()).toEqual({ text: 'hi' });
+});
+
 describe('the recipe', () => {
   test('for a login by cookie admits who has signed in, until the logout; one user has all their tabs', async () => {
     writeFileSync(
@@ -281,16 +411,18 @@ describe('the recipe', () => {
       `export const check_password = async (name, password) =>
         name === 'Ada' && password === 'right' ? { id: 7, name } : undefined;`,
     );
-    const [limit = ''] =
-      /if \(connections_of.*;(?=`)/.exec(find_section('docs/guide.md', "One user's connections")) ??
-      [];
+    const limit = find_block('throw new UpgradeRefusal(429').code;
     const login_code = find_block('// login.js').code.replace(
       'return { user, session }',
       `${limit} $&`,
     );
     // What one user's connections are told follows the signal.
-    const on_signal = `process.once('SIGUSR2', () => { notify(7, { text: 'bye' }); sign_out(7); });`;
-    const { url, port, child } = await run_block({
+    const on_signal = `process.once('SIGUSR2', () => {
+      console.log(names_online().join());
+      notify(7, { text: 'bye' });
+      sign_out(7);
+    });`;
+    const { url, port, child, log } = await run_block({
       ...find_block('// login.js'),
       code: [login_code, find_block('// one_user.js').code, on_signal].join('\n'),
     });
@@ -330,6 +462,7 @@ describe('the recipe', () => {
     for (let count = 2; count < 5; count++) clients.push(await connect_with(phone));
     await expect(Client.connect(`${url}/chat`, { headers: phone })).rejects.toThrow('429');
     child.kill('SIGUSR2');
+    await log.includes('Ada');
     for (const client of clients.slice(1)) {
       expect(await client.next_message()).toEqual({ text: 'bye' });
       expect((await client.closed).code).toBe(4401);
@@ -537,6 +670,14 @@ test('every block with an import is run here, or by the tests of its framework',
     '// stats.js',
     '// watch.js',
     '// login.js',
+    '// sign_in_first.js',
+    '// ticker.js',
+    '// from_a_route.js',
+    '// kinds.js',
+    '// binary.js',
+    '// reply.js',
+    '// ask.js',
+    '// reader.js',
     'const app = express()',
     "from 'fastify'",
     "from 'koa'",
