@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { app, type Connection } from 'joystick-websockets';
 import typescript from 'typescript';
@@ -435,6 +435,40 @@ describe('each mount answers, echoes and shuts down', () => {
   }
 });
 
+test('the section on app() answers its routes and serves its endpoint', async () => {
+  const { url, port, child, exited } = await run_block(find_block('// shop.js'));
+  const client = await connect(`${url}/orders`);
+  client.send({ text: 'hello' });
+  expect(await client.next_message()).toEqual({ text: 'hello' });
+  const ask = async (path: string, method = 'GET') => {
+    const response = await fetch(`http://localhost:${port}${path}`, { method });
+    return [response.status, response.headers.get('cache-control'), await response.text()];
+  };
+  expect(await ask('/')).toEqual([200, 'no-store', 'Howdy']);
+  expect(await ask('/orders/7', 'PATCH')).toEqual([200, 'no-store', '{"saved":"7"}']);
+  expect(await ask('/elsewhere')).toEqual([404, 'no-store', 'Not here']);
+  child.kill('SIGTERM');
+  expect((await client.closed).code).toBe(1012);
+  expect((await exited).signal).toBe('SIGTERM');
+});
+
+test.each([
+  ["import next from 'next'", 'next/server.mjs'],
+  ['// app/send/route.js', 'next/app/send/route.js'],
+  ["nuxt.hook('listen'", 'nuxt/modules/websockets.mjs'],
+  ['./.output/server/index.mjs', 'nuxt/server.mjs'],
+])('the block with "%s" is what `npm run frameworks` runs', (part, file) => {
+  const without_comments = (code: string) => code.replaceAll(/^\/\/.*\n/gm, '');
+  const tested = readFileSync(`test/meta_frameworks/${file}`, 'utf8');
+  expect(without_comments(find_block(part).code)).toBe(without_comments(tested));
+});
+
+test('the preset that the documentation names for Nuxt is the one that `npm run frameworks` builds with', () => {
+  const preset = "nitro: { preset: 'node' }";
+  expect(find_section('docs/frameworks.md', 'Nuxt')).toContain(preset);
+  expect(readFileSync('test/meta_frameworks/nuxt/nuxt.config.mjs', 'utf8')).toContain(preset);
+});
+
 /** Waits until what one says reaches the other: a subscription takes a moment. */
 async function until_heard(from: Client, to: Client): Promise<void> {
   while (to.received.length === 0) {
@@ -499,6 +533,11 @@ test('every block with an import is run here, or by the tests of its framework',
     '// stats.js',
     '// watch.js',
     '// login.js',
+    '// shop.js',
+    "import next from 'next'",
+    '// app/send/route.js',
+    "nuxt.hook('listen'",
+    './.output/server/index.mjs',
     'const app = express()',
     "from 'fastify'",
     "from 'koa'",
