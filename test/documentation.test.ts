@@ -357,13 +357,14 @@ describe('the recipe', () => {
   });
 });
 
-describe('the section on testing', () => {
-  for (const file of ['room.ts', 'room.vitest.test.ts', 'room.node.test.ts']) {
+describe('the page on testing', () => {
+  const files = ['room.ts', 'room.vitest.test.ts', 'room.node.test.ts', 'my_broker.node.test.ts'];
+  for (const file of files) {
     writeFileSync(join(folder, file), find_block(`// ${file}\n`).code);
   }
 
   test('has the types that it seems to have', () => {
-    expect(check_types('room.vitest.test.ts', 'room.node.test.ts')).toEqual([]);
+    expect(check_types(...files)).toEqual([]);
   }, 60_000);
 
   test('passes with vitest', async () => {
@@ -378,13 +379,16 @@ describe('the section on testing', () => {
     expect(code).toBe(0);
   });
 
-  test('passes with node:test', async () => {
-    const { exited } = run_node(
-      ['--import', 'tsx', '--test', '--test-reporter=tap', 'room.node.test.ts'],
-      { cwd: folder },
-    );
+  test.each([
+    ['room.node.test.ts', /^# pass 2$/m],
+    ['my_broker.node.test.ts', /^# pass \d+$/m],
+  ])('passes with node:test: %s', async (file, passed) => {
+    const { exited } = run_node(['--import', 'tsx', '--test', '--test-reporter=tap', file], {
+      cwd: folder,
+    });
     const { code, output } = await exited;
-    expect(output).toMatch(/^# pass 2$/m);
+    expect(output).toMatch(passed);
+    expect(output).toMatch(/^# fail 0$/m);
     expect(code).toBe(0);
   });
 });
@@ -518,6 +522,7 @@ test('every block with an import is run here, or by the tests of its framework',
     '// sending.js',
     '// topics.js',
     '// room.',
+    '// my_broker.',
     '// contract.ts',
     '// server.ts',
     '// origins.js',
