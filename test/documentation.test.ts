@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { app, type Connection, parse_websockets } from 'joystick-websockets';
 import typescript from 'typescript';
@@ -532,13 +532,14 @@ describe('the recipe', () => {
   });
 });
 
-describe('the section on testing', () => {
-  for (const file of ['room.ts', 'room.vitest.test.ts', 'room.node.test.ts']) {
+describe('the page on testing', () => {
+  const files = ['room.ts', 'room.vitest.test.ts', 'room.node.test.ts', 'my_broker.node.test.ts'];
+  for (const file of files) {
     writeFileSync(join(folder, file), find_block(`// ${file}\n`).code);
   }
 
   test('has the types that it seems to have', () => {
-    expect(check_types('room.vitest.test.ts', 'room.node.test.ts')).toEqual([]);
+    expect(check_types(...files)).toEqual([]);
   }, 60_000);
 
   test('passes with vitest', async () => {
@@ -553,13 +554,16 @@ describe('the section on testing', () => {
     expect(code).toBe(0);
   });
 
-  test('passes with node:test', async () => {
-    const { exited } = run_node(
-      ['--import', 'tsx', '--test', '--test-reporter=tap', 'room.node.test.ts'],
-      { cwd: folder },
-    );
+  test.each([
+    ['room.node.test.ts', /^# pass 2$/m],
+    ['my_broker.node.test.ts', /^# pass \d+$/m],
+  ])('passes with node:test: %s', async (file, passed) => {
+    const { exited } = run_node(['--import', 'tsx', '--test', '--test-reporter=tap', file], {
+      cwd: folder,
+    });
     const { code, output } = await exited;
-    expect(output).toMatch(/^# pass 2$/m);
+    expect(output).toMatch(passed);
+    expect(output).toMatch(/^# fail 0$/m);
     expect(code).toBe(0);
   });
 });
@@ -610,6 +614,40 @@ describe('each mount answers, echoes and shuts down', () => {
   }
 });
 
+test('the section on app() answers its routes and serves its endpoint', async () => {
+  const { url, port, child, exited } = await run_block(find_block('// shop.js'));
+  const client = await connect(`${url}/orders`);
+  client.send({ text: 'hello' });
+  expect(await client.next_message()).toEqual({ text: 'hello' });
+  const ask = async (path: string, method = 'GET') => {
+    const response = await fetch(`http://localhost:${port}${path}`, { method });
+    return [response.status, response.headers.get('cache-control'), await response.text()];
+  };
+  expect(await ask('/')).toEqual([200, 'no-store', 'Howdy']);
+  expect(await ask('/orders/7', 'PATCH')).toEqual([200, 'no-store', '{"saved":"7"}']);
+  expect(await ask('/elsewhere')).toEqual([404, 'no-store', 'Not here']);
+  child.kill('SIGTERM');
+  expect((await client.closed).code).toBe(1012);
+  expect((await exited).signal).toBe('SIGTERM');
+});
+
+test.each([
+  ["import next from 'next'", 'next/server.mjs'],
+  ['// app/send/route.js', 'next/app/send/route.js'],
+  ["nuxt.hook('listen'", 'nuxt/modules/websockets.mjs'],
+  ['./.output/server/index.mjs', 'nuxt/server.mjs'],
+])('the block with "%s" is what `npm run frameworks` runs', (part, file) => {
+  const without_comments = (code: string) => code.replaceAll(/^\/\/.*\n/gm, '');
+  const tested = readFileSync(`test/meta_frameworks/${file}`, 'utf8');
+  expect(without_comments(find_block(part).code)).toBe(without_comments(tested));
+});
+
+test('the preset that the documentation names for Nuxt is the one that `npm run frameworks` builds with', () => {
+  const preset = "nitro: { preset: 'node' }";
+  expect(find_section('docs/frameworks.md', 'Nuxt')).toContain(preset);
+  expect(readFileSync('test/meta_frameworks/nuxt/nuxt.config.mjs', 'utf8')).toContain(preset);
+});
+
 describe('the section on scaling out', () => {
   test('the workers of a cluster reach each other', async () => {
     const { url, child, exited } = await run_block(find_block('// cluster.js'));
@@ -655,6 +693,7 @@ test('every block with an import is run here, or by the tests of its framework',
     '// events.js',
     '// events_page.js',
     '// room.',
+    '// my_broker.',
     '// contract.ts',
     '// server.ts',
     '// origins.js',
@@ -678,6 +717,11 @@ test('every block with an import is run here, or by the tests of its framework',
     '// reply.js',
     '// ask.js',
     '// reader.js',
+    '// shop.js',
+    "import next from 'next'",
+    '// app/send/route.js',
+    "nuxt.hook('listen'",
+    './.output/server/index.mjs',
     'const app = express()',
     "from 'fastify'",
     "from 'koa'",

@@ -15,8 +15,7 @@ const AT_ONCE = 50;
 /** What is compiled, pooled or cached for good, with room to spare; 500 bytes per attack would exceed it. */
 const MAX_GROWTH_IN_BYTES = 4_000_000;
 
-/** Guarantees 3, 4, 6 and 14. */
-test(`${COUNT} hostile clients end, leak and reach nothing (HOSTILE_SEED=${SEED})`, async () => {
+test(`3, 4, 6, 14: ${COUNT} hostile clients end, leak and reach nothing (HOSTILE_SEED=${SEED})`, async () => {
   const failures = watch_process();
   const witness = new Witness();
   const { mounted, port, server, url } = await serve(

@@ -28,8 +28,7 @@ const VISITS: ((url: string) => Promise<unknown>)[] = [
   (url) => send_plain_request(url),
 ];
 
-/** Guarantees 3 and 6. */
-test(`${COUNT} clients that come and go leave nothing behind, nor does a mount that closes`, async () => {
+test(`3, 6, 11: ${COUNT} clients that come and go leave nothing behind, nor does a mount that closes`, async () => {
   const server = createServer((_request, response) => response.writeHead(404).end('not found'));
   const process_at_first = count_listeners(process);
   const server_at_first = count_listeners(server);
