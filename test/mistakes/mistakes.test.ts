@@ -190,8 +190,8 @@ describe.skipIf(missing_browser)('between a server and a page', () => {
     await console.reaches(1);
     expect(console.entries).toEqual([unreachable('chat', elsewhere)]);
     expect(logged).toEqual([
-      `refused a page of "${started.url}" (Host: "localhost.:${started.port}", X-Forwarded-Host: undefined); ` +
-        `allowed_origins: ["${started.url}"] would admit it; behind a proxy that rewrites Host, trust_proxy might`,
+      `refused a page from "${started.url}" (Host: "localhost.:${started.port}", X-Forwarded-Host: undefined); ` +
+        `allowed_origins: ["${started.url}"] would admit it; if a proxy rewrites Host, trust_proxy may admit it, too`,
     ]);
   });
 
@@ -255,7 +255,7 @@ describe.skipIf(missing_browser)('between a server and a page', () => {
 
   test('the name of an endpoint that is not declared is told with those that are', async () => {
     expect(await error_of(() => websockets('chta').send('hi'))).toBe(
-      'WebsocketsError: no mounted endpoint is called "chta"; there is chat, circular, failing, forgetful',
+      'WebsocketsError: no mounted endpoint is called "chta"; mounted endpoints: chat, circular, failing, forgetful',
     );
   });
 });
