@@ -215,7 +215,7 @@ describe.skipIf(missing_browser)('between a server and a page', () => {
       'circular',
       'WebsocketsError: this message cannot be sent as JSON: Converting circular structure to JSON\n' +
         "    --> starting at object with constructor 'Object'\n    --- property 'self' closes the circle; " +
-        'send plain data, without cycles, bigints, functions and symbols',
+        'send plain data, without cycles, bigints, functions or symbols',
     ],
   ])(
     'a handler that is %s is in the log of the server, to which the close reason points',
@@ -223,7 +223,7 @@ describe.skipIf(missing_browser)('between a server and a page', () => {
       const { page } = await visit();
       expect(await send_to(page, endpoint)).toEqual([
         1011,
-        'the server failed to handle this; its log says why',
+        'a handler of the server failed; its log says why',
       ]);
       expect(logged).toEqual([`websockets.${endpoint}.on_message failed ${error}`]);
     },
