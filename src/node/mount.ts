@@ -25,14 +25,15 @@ export interface MountedWebsockets<W = any> {
   endpoint<Name extends keyof W & string>(
     name: Name,
   ): EndpointHandle<SendsOf<W[Name]>, ConnectionOf<W[Name]>>;
-  /** Returns counts since the mount was created, and its current state. It looks at each connection. */
+  /** Returns counts since the mount was created, and its current state. The cost grows with the number of connections. */
   stats(): MountStats;
   /**
    * Refuses new clients with 503, closes connections with 1012, and handles the messages that their clients have
    * already sent. Resolves when nothing of the mount is left.
    *
-   * The server continues to listen. Call its own `close()`, which waits for every connection, second. In between, the
-   * server's request listeners answer new clients; a server without request listeners still refuses them with 503.
+   * The server continues to listen. Close the mount first, then call the server's own `close()`, which waits for every
+   * connection. In between, the server's request listeners answer new clients; a server without request listeners
+   * still refuses them with 503.
    *
    * @throws {WebsocketsError} `bad_argument`, if an option is not a number of seconds. Nothing is closed then.
    */
@@ -40,9 +41,10 @@ export interface MountedWebsockets<W = any> {
 }
 
 /**
- * Serves endpoints on an HTTP server, without disturbing what else the server does. Until the mount closes, it wraps
- * the `emit` of the server: no other `upgrade` listener sees a request on a path of the mount. Upgrades on other paths
- * go to those listeners. If there are none, the server answers such an upgrade as a plain request.
+ * Serves endpoints through the upgrades of an HTTP server, alongside everything else that the server serves. Until the
+ * mount closes, it wraps the `emit` of the server: no other `upgrade` listener sees a request on a path of the mount.
+ * Upgrades on other paths go to those listeners. If there are none, the server answers such an upgrade as a plain
+ * request.
  *
  * @param server an `http.Server` or `https.Server`, listening or not, for example the result of a framework's `listen`.
  * @throws {WebsocketsError} `bad_option`, with every problem; `path_in_use`; or `unsupported_runtime`

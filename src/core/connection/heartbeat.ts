@@ -12,21 +12,21 @@ const MAX_SLICES = 10;
 /** The shortest tick: on a busy machine, timers are not more precise. */
 const MIN_TICK_IN_MILLISECONDS = 10;
 /**
- * A client that only receives is pinged after every so many bytes. A kernel buffers megabytes, and a client that reads
- * slowly would answer a single ping behind them too late.
+ * A client that only receives is pinged each time that it was sent this many bytes. A kernel buffers megabytes, and a
+ * slow reader would answer a single ping behind them too late.
  */
 const BYTES_PER_PING = 262_144;
 /** Replaces the total of bytes received before the first sweep. It differs from every real total. */
 const NOT_YET_SEEN = -1;
 /** Replaces the total of bytes sent if no bytes are stalled. */
 const NOTHING_STALLED = -1;
-/** The silent sweeps of a client that is excused between two sweeps: the time until the next sweep does not count. */
+/** The count of silent sweeps of a client excused between two sweeps: the time until the next sweep does not count. */
 const EXCUSED_UNTIL_NEXT_SWEEP = -1;
 
 /** A connection that a heartbeat watches. */
 export interface HeartbeatMember {
   readonly is_open: boolean;
-  /** Whether reading is paused: the client's answer is then not seen. */
+  /** Whether reading is paused. If it is, an answer of the client goes unseen. */
   readonly is_paused: boolean;
   end(how: Ending): void;
 }
@@ -94,10 +94,10 @@ export class Pulse {
     else if (this.#member.is_open) this.#member.end(ENDINGS.vanished);
   }
 
-  /** Forgets an unanswered ping, whose answer may not have been read yet, and counts silent sweeps from the start. */
+  /** Forgets an unanswered ping and restarts the count of silent sweeps: an answer may not have been read yet. */
   excuse(): void {
-    // Otherwise the count continues: even a client whose reading pauses again and again is pinged, because the write
-    // shows whether the client has reset the connection.
+    // If no ping is unanswered, the count continues: a client whose reading pauses again and again is still pinged.
+    // Writing the ping shows whether the client has reset the connection.
     if (this.#due === undefined) return;
     this.#silent_sweeps = EXCUSED_UNTIL_NEXT_SWEEP;
     this.#due = undefined;

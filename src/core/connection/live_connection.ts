@@ -170,7 +170,7 @@ export class LiveConnection
     if (!this.is_open) return false;
     if (this.#is_slow_consumer()) {
       this.end(ENDINGS.slow_consumer, undefined, 'the client reads too slowly');
-      // After the end: a subscriber that sends must not get here again, one that closes must not choose the code.
+      // After the end: otherwise a subscriber that sends would get here again, and one that closes would set the code.
       this.host.monitor.slow_consumer(this.client);
       return false;
     }

@@ -150,8 +150,8 @@ export class Bus {
   }
 
   /**
-   * Logs an error of the broker. A custom broker may throw, although it must not; the code that publishes or closes
-   * has to continue.
+   * Calls the broker, and logs an error. A custom broker may throw, although it must not. The caller, which publishes
+   * or closes, has to continue.
    */
   #contain<Outcome>(call: () => Outcome): Outcome | undefined {
     try {

@@ -11,11 +11,11 @@ import { is_out_of_reach, process_registry } from './process_registry.ts';
 
 type Endpoints = ReadonlyMap<string, ReachableEndpoint>;
 
-/** The endpoints that users have registered; without any, every name and every message. */
+/** The endpoints that users have registered. Without a registration: any name, and any message. */
 type Registered = Register extends { websockets: infer W } ? W : Record<string, any>;
 
 const { names, live_mounts } = process_registry;
-/** The handle of each name for which this copy of the package was asked. */
+/** The handles that this copy of the package has created, by name. */
 const handles = new Map<string, EndpointHandle<any, any>>();
 
 export function add_local_mount(endpoints: Endpoints): void {

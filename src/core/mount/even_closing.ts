@@ -5,7 +5,7 @@ import type { LiveConnection } from '../connection/live_connection.ts';
 const TICK_IN_MILLISECONDS = 50;
 
 /**
- * Closes connections with 1012, spread evenly over a time, so that their clients do not all reconnect at once.
+ * Closes connections with 1012, spread evenly over a period, so that their clients do not all reconnect at once.
  * Messages that the clients have already sent are still handled.
  */
 export class EvenClosing {

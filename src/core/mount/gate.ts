@@ -47,7 +47,7 @@ export type UpgradeDecision =
       readonly endpoint?: Endpoint | undefined;
     };
 
-/** The state of a mount that decides who may connect. */
+/** The part of a mount that decides which clients may connect. */
 export interface Gate {
   /** The path at which the endpoints are mounted. It begins with `/` and does not end with `/`. */
   readonly path: string;
@@ -95,7 +95,7 @@ export function decide_upgrade(gate: Gate, facts: UpgradeFacts): UpgradeDecision
 /** The same limit as for a topic: an address, too, becomes part of a channel's name. */
 const MAX_ADDRESS_LENGTH = 256;
 
-/** Returns the `?id=` of a client, or `undefined` unless it occurs exactly once and is short enough. */
+/** Returns the `?id=` of a client if it occurs exactly once and is short enough; otherwise `undefined`. */
 export function address_of(params: unknown): string | undefined {
   if (typeof params !== 'object' || params === null || !Object.hasOwn(params, 'id')) {
     return undefined;

@@ -8,9 +8,9 @@ import type { Mount } from './mount.ts';
 
 export interface CloseOptions {
   /**
-   * The grace period: how long all connections together have to end by themselves before they are terminated. 0
-   * terminates them at once. The grace period begins after the time to drain. Calling `close` again can only shorten
-   * the deadline.
+   * The grace period: how long connections have to end by themselves before all that are left are terminated. With 0,
+   * they are terminated at once. The grace period begins when the time to drain is over. Calling `close` again can only
+   * shorten the deadline.
    *
    * @default 5
    */

@@ -12,7 +12,7 @@ export interface EndpointStats {
   readonly opened: number;
   /**
    * The number of closed connections, by the code that `on_close` received. Codes from 3000 that clients chose are
-   * counted together as `other`, so that clients cannot add any number of keys.
+   * counted together as `other`, so that clients cannot add keys without limit.
    */
   readonly closed: Readonly<Record<number, number> & { other?: number }>;
   readonly messages_in: number;

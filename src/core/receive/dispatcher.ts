@@ -87,7 +87,7 @@ export class Dispatcher {
     this.#resume();
   }
 
-  /** No more messages will arrive: `on_close` follows once all handlers have settled. */
+  /** Notes that no more messages will arrive. `on_close` follows once all handlers have settled. */
   end(): void {
     if (this.#on_close === 'not_due') this.#on_close = 'due';
     this.#next();

@@ -180,7 +180,7 @@ const ENVELOPE_MARK = [0x4a, 0x57, 0x01] as const;
 const ORIGIN_BYTES = 16;
 const ENVELOPE_HEADER_BYTES = ENVELOPE_MARK.length + ORIGIN_BYTES;
 
-/** A message between nodes. Its bytes are a mark, the node that published it, and the frame for the clients. */
+/** A message between nodes. Its bytes are a mark, the identifier of the sending node, and the frame for the clients. */
 export interface Envelope {
   readonly origin: Uint8Array;
   readonly frame: Frame;

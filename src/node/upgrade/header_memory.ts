@@ -1,6 +1,6 @@
 import type { RequestHeaders } from '../../core/declare/connection.ts';
 
-/** Headers whose values many clients share: they tell the kind of browser and the site. */
+/** Headers whose values many clients share, because they depend only on the browser and the site. */
 const COMMON = new Set([
   'accept-encoding',
   'accept-language',

@@ -10,8 +10,8 @@ interface SocketInside {
  * connection's timeout, at any moment. Responses are written in order, and those that wait for their turn have no
  * socket yet. So a connection owes no response exactly if its socket has no current one.
  *
- * Node's own `server.closeIdleConnections()` decides by the same field. A custom count, from
- * `node:diagnostics_channel`, would miss the requests that began before the mount.
+ * Node's own `server.closeIdleConnections()` decides by the same field. Counting with
+ * `node:diagnostics_channel` would miss the requests that began before the mount.
  */
 export function owes_response(stream: Duplex): boolean {
   return Boolean((stream as SocketInside)._httpMessage);

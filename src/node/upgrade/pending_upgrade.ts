@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { bad_request, type Refusal } from '../../core/admit/refusal.ts';
 import { ignore_reset } from './refused_clients.ts';
 
-/** The maximum that a client may send before the server accepts or refuses it. */
+/** The maximum size of the data that a client may send before the server accepts or refuses it. */
 const MAX_EARLY_BYTES = 16_384;
 
 const TOO_MUCH_TOO_EARLY = bad_request(

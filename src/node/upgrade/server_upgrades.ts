@@ -88,7 +88,7 @@ export class ServerUpgrades implements UpgradeRouter {
     };
   }
 
-  /** The first mount is added. Our listener may still be there from an earlier mount. */
+  /** Is called for the first mount. Our listener may still be there from an earlier one. */
   #hook(): void {
     this.#refused = new RefusedClients();
     this.#has_server_closed = false;
@@ -104,7 +104,7 @@ export class ServerUpgrades implements UpgradeRouter {
     );
   }
 
-  /** No mount is left. */
+  /** Is called when no mount is left. */
   #end(): void {
     this.#stop_intercepting?.();
     for (const settle of this.#waiting.values()) settle();
@@ -145,7 +145,7 @@ export class ServerUpgrades implements UpgradeRouter {
     return this.#server.listeners('upgrade').every((listener) => listener === this.#on_upgrade);
   }
 
-  /** Returns an upgrade that no mount or listener takes to the server as a plain request, or refuses it. */
+  /** Passes an untaken upgrade to the server as a plain request, or refuses it if the server cannot answer. */
   #decline(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     const { headers, url = '' } = request;
     if (this.#server.listenerCount('request') > 0 || !is_websocket_upgrade(headers)) {

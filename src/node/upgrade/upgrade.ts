@@ -141,7 +141,7 @@ export class Upgrader implements Entrance {
       endpoint.accept(known, socket, (owner) => socket.attach(stream, owner));
     });
     if (is_connected) return;
-    // ws calls back synchronously or not at all: it has refused the client, or the socket is gone.
+    // ws connects a client synchronously or not at all: it has refused this client, or the socket is gone.
     this.#mount.leave_seat(endpoint, facts);
     if (this.#why_not !== undefined) this.#mount.refused(this.#why_not, facts, endpoint);
   }
@@ -206,7 +206,7 @@ function select_first(offered: Set<string>): string | false {
 /** Returns the address of a socket's peer; {@link UNIX_PEER} for a Unix socket; an empty string if it is unknown. */
 function peer_of(socket: Duplex): string {
   if (!(socket instanceof Socket)) return (socket as Partial<Socket>).remoteAddress ?? '';
-  // Once its peer has reset it, a TCP socket has no remote address either, but it keeps its local address.
+  // After a reset by its peer, a TCP socket has no remote address either. Unlike a Unix socket, it has a local one.
   const is_unix = !socket.destroyed && socket.localAddress === undefined;
   return socket.remoteAddress ?? (is_unix ? UNIX_PEER : '');
 }
