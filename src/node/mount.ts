@@ -13,34 +13,40 @@ import { check_not_bun } from './process/runtime.ts';
 import { ServerUpgrades, type UpgradeServer } from './upgrade/server_upgrades.ts';
 import { Upgrader } from './upgrade/upgrade.ts';
 
-/** Endpoints that are served on a server. */
+/** Endpoints that are mounted on a server. */
 export interface MountedWebsockets<W = any> {
-  /** Resolves once the broker is there for the first time, or at once without one; never rejects. */
+  /** Resolves when the broker becomes ready for the first time, or at once without a broker; never rejects. */
   readonly ready: Promise<void>;
-  /** @throws {WebsocketsError} `unknown_endpoint`, where the mount declares no such name. */
+  /**
+   * Returns a handle for the connections of an endpoint of this mount.
+   *
+   * @throws {WebsocketsError} `unknown_endpoint`, if the mount does not declare the name.
+   */
   endpoint<Name extends keyof W & string>(
     name: Name,
   ): EndpointHandle<SendsOf<W[Name]>, ConnectionOf<W[Name]>>;
-  /** What its endpoints have done so far, and hold now. Costs a look at each connection. */
+  /** Returns counts since the mount was created, and its current state. The cost grows with the number of connections. */
   stats(): MountStats;
   /**
-   * Refuses new clients with 503, closes connected ones with 1012, and handles the messages that
-   * these had already sent. Resolves when nothing of the mount is left. The server goes on listening:
-   * its own `close()`, which waits for every connection, comes second.
-   * In between, the server's request listeners answer new clients; a server without any still refuses them with 503.
+   * Refuses new clients with 503, closes connections with 1012, and handles the messages that their clients have
+   * already sent. Resolves when nothing of the mount is left.
    *
-   * @throws {WebsocketsError} `bad_argument`, where an option is no number of seconds: nothing is closed then.
+   * The server continues to listen. Close the mount first, then call the server's own `close()`, which waits for every
+   * connection. In between, the server's request listeners answer new clients; a server without request listeners
+   * still refuses them with 503.
+   *
+   * @throws {WebsocketsError} `bad_argument`, if an option is not a number of seconds. Nothing is closed then.
    */
   close(options?: CloseOptions): Promise<void>;
 }
 
 /**
- * Serves endpoints on the upgrade handler of an HTTP server, beside whatever else it serves.
- * Until the mount closes, it wraps the `emit` of the server: no other `upgrade` listener sees a
- * request to a path of the mount. Upgrades on other paths belong to those listeners; if there are
- * none, the server answers such an upgrade as a plain request.
+ * Serves endpoints through the upgrades of an HTTP server, alongside everything else that the server serves. Until the
+ * mount closes, it wraps the `emit` of the server: no other `upgrade` listener sees a request on a path of the mount.
+ * Upgrades on other paths go to those listeners. If there are none, the server answers such an upgrade as a plain
+ * request.
  *
- * @param server a `http.Server` or `https.Server`, listening or not; what a framework's `listen` returned.
+ * @param server an `http.Server` or `https.Server`, listening or not, for example the result of a framework's `listen`.
  * @throws {WebsocketsError} `bad_option`, with every problem; `path_in_use`; or `unsupported_runtime`
  * under Bun. Nothing is hooked then.
  */
@@ -52,7 +58,7 @@ export function mount_websockets<W extends Websockets>(
   return mount_parsed(check_server(server), parse_mount(websockets, options));
 }
 
-/** As {@link mount_websockets}, for what is already parsed. */
+/** The same as {@link mount_websockets}, for definitions and options that are already parsed. */
 export function mount_parsed<W>(server: UpgradeServer, parsed: ParsedMount): MountedWebsockets<W> {
   check_not_bun();
   const mount = new Mount(parsed, {
@@ -60,7 +66,7 @@ export function mount_parsed<W>(server: UpgradeServer, parsed: ParsedMount): Mou
     turn: node_turn,
     events: node_events,
     is_development: process.env.NODE_ENV !== 'production',
-    // Not imported by its name: an older Node lacks it, and would say so before `runtime.ts` says what is wrong.
+    // Not imported by name: on an older Node that lacks it, the import would fail before `runtime.ts` can say why.
     is_utf8: node_buffer.isUtf8,
   });
   const upgrader = new Upgrader(mount, parsed.trust, parsed.logger);
@@ -87,12 +93,12 @@ export function mount_parsed<W>(server: UpgradeServer, parsed: ParsedMount): Mou
 }
 
 function check_server(server: UpgradeServer): UpgradeServer {
-  // By structure: a framework may bundle a server class of its own. express() itself has `listen` and `on`, too.
+  // By structure: a framework may bundle its own server class. An express() application has `listen` and `on`, too.
   if (typeof server?.on === 'function' && typeof server.listening === 'boolean') return server;
   throw new WebsocketsError(
     'bad_argument',
-    'mount_websockets needs an HTTP server as its first argument: what app.listen() or http.createServer() ' +
-      'returned, not the application itself',
+    'the first argument of mount_websockets must be an HTTP server: pass the result of app.listen() or ' +
+      'http.createServer(), not the application itself',
     { argument: 'server' },
   );
 }

@@ -19,7 +19,7 @@ export function check_invalid_messages(start: StartEndpoint): void {
     await log.reaches(2);
     expect(log.entries).toEqual([
       'WebsocketsError: the message is not JSON: unexpected character at position 0',
-      expect.stringMatching(/^WebsocketsError: the message is not as declared: .*$/),
+      expect.stringMatching(/^WebsocketsError: the message does not match the schema: .*$/),
     ]);
     expect(Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')).toEqual(limit);
   });
@@ -136,7 +136,7 @@ export function check_invalid_messages(start: StartEndpoint): void {
       const client = await endpoint.connect();
       client.send({ text: 'abcd' });
       client.send({ text: 'abc' });
-      const reason = 'the message is not as declared: text: Too long';
+      const reason = 'the message does not match the schema: text: Too long';
       expect(await client.closed).toEqual({ code: 1007, reason });
       await log.reaches(1);
       expect(log.entries).toEqual([[1007, reason]]);
@@ -231,7 +231,7 @@ export function check_invalid_messages(start: StartEndpoint): void {
       }
       expect(await client.closed).toEqual({
         code: 1007,
-        reason: 'the message is not as declared: Not this one',
+        reason: 'the message does not match the schema: Not this one',
       });
       expect(log.entries).toContain(1);
       expect(log.entries).not.toContain(2);

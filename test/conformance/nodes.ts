@@ -64,7 +64,7 @@ export function check_nodes(start: StartEndpoint): void {
       for (const client of [ada, bob]) expect(await client.next_text()).toBe('behind them');
       expect(await eve.next_message()).toEqual({ reached: true });
       expect(here.logged.map(({ message }) => message)).toEqual([
-        expect.stringContaining('is no message of this version'),
+        expect.stringContaining('that this version cannot read'),
       ]);
     });
   });

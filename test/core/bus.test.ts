@@ -124,7 +124,9 @@ test('the last mount to close closes the broker, and no other can use it afterwa
   expect(calls).toEqual([]);
   await b.endpoint.close();
   expect(calls).toEqual(['close']);
-  expect(() => create_node(broker)).toThrow('this broker was closed with the mount that used it');
+  expect(() => create_node(broker)).toThrow(
+    'this broker was closed with the last mount that used it',
+  );
 });
 
 test('a broker that fails to close is warned of, and the mount ends all the same', async () => {
@@ -156,7 +158,7 @@ test('a broker that throws harms nobody: all closes as ever, and the log says so
   expect(endpoint.errors).toEqual([new Error('no')]);
   await endpoint.close();
   expect(await bob.closed).toMatchObject({ code: 1012 });
-  expect(warnings()).toEqual(['the broker failed; only the first time is logged']);
+  expect(warnings()).toEqual(['the broker failed; only the first failure is logged']);
 });
 
 test('a broker that failed to start may be tried again', async () => {

@@ -190,8 +190,8 @@ describe.skipIf(missing_browser)('between a server and a page', () => {
     await console.reaches(1);
     expect(console.entries).toEqual([unreachable('chat', elsewhere)]);
     expect(logged).toEqual([
-      `refused a page of "${started.url}" (Host: "localhost.:${started.port}", X-Forwarded-Host: undefined); ` +
-        `allowed_origins: ["${started.url}"] would admit it; behind a proxy that rewrites Host, trust_proxy might`,
+      `refused a page from "${started.url}" (Host: "localhost.:${started.port}", X-Forwarded-Host: undefined); ` +
+        `allowed_origins: ["${started.url}"] would admit it; if a proxy rewrites Host, trust_proxy may admit it, too`,
     ]);
   });
 
@@ -215,7 +215,7 @@ describe.skipIf(missing_browser)('between a server and a page', () => {
       'circular',
       'WebsocketsError: this message cannot be sent as JSON: Converting circular structure to JSON\n' +
         "    --> starting at object with constructor 'Object'\n    --- property 'self' closes the circle; " +
-        'send plain data, without cycles, bigints, functions and symbols',
+        'send plain data, without cycles, bigints, functions or symbols',
     ],
   ])(
     'a handler that is %s is in the log of the server, to which the close reason points',
@@ -223,7 +223,7 @@ describe.skipIf(missing_browser)('between a server and a page', () => {
       const { page } = await visit();
       expect(await send_to(page, endpoint)).toEqual([
         1011,
-        'the server failed to handle this; its log says why',
+        'a handler of the server failed; its log says why',
       ]);
       expect(logged).toEqual([`websockets.${endpoint}.on_message failed ${error}`]);
     },
@@ -255,7 +255,7 @@ describe.skipIf(missing_browser)('between a server and a page', () => {
 
   test('the name of an endpoint that is not declared is told with those that are', async () => {
     expect(await error_of(() => websockets('chta').send('hi'))).toBe(
-      'WebsocketsError: no mounted endpoint is called "chta"; there is chat, circular, failing, forgetful',
+      'WebsocketsError: no mounted endpoint is called "chta"; mounted endpoints: chat, circular, failing, forgetful',
     );
   });
 });

@@ -859,7 +859,7 @@ export const mutations = [
     'a client that does not answer outlives the grace of a shutdown',
     'ending.ts',
     'ENDINGS.grace_over',
-    becomes('cut', "'none'"),
+    becomes('terminate', "'none'"),
   ),
   broken(
     'a shutdown does not wait for on_close',

@@ -256,7 +256,7 @@ describe('receives', () => {
     const client = await Client.connect(`${url}/chat`);
     client.send({ text: 'abcd' });
     client.send({ text: 'abc' });
-    const closed = { code: 1007, reason: 'the message is not as declared: text: Too long' };
+    const closed = { code: 1007, reason: 'the message does not match the schema: text: Too long' };
     expect(await client.closed).toEqual(closed);
     await log.reaches(1);
     expect(log.entries).toEqual([[closed.code, closed.reason]]);
@@ -269,7 +269,7 @@ describe('receives', () => {
     client.send(Array.from({ length: 100 }, () => 1));
     const { code, reason } = await client.closed;
     expect(code).toBe(1007);
-    expect(reason).toMatch(/^the message is not as declared: 0: Kein gültiger Text; 1: /);
+    expect(reason).toMatch(/^the message does not match the schema: 0: Kein gültiger Text; 1: /);
     expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(123);
   });
 
@@ -477,7 +477,7 @@ describe('sends', () => {
     expect(log.entries[0]).toBeInstanceOf(WebsocketsError);
     expect(log.entries[0]).toMatchObject({
       code: 'undeclared_message',
-      message: 'this message is not what websockets.chat.sends declares: text: Too long',
+      message: 'this message does not match websockets.chat.sends: text: Too long',
       details: { endpoint: 'chat', issues: [{ message: 'Too long', path: ['text'] }] },
     });
     expect(log.entries[1]).toBe(true);

@@ -115,10 +115,10 @@ describe('a copy of the package whose version is not compatible', () => {
     await serve({ incompatible: {} });
     const copy = await load_incompatible_copy();
     expect(() => copy.websockets('incompatible')).toThrow(
-      'no mounted endpoint is called "incompatible"; nothing is mounted; another copy of joystick-websockets ' +
-        'declares it, whose version is not compatible with this one: install one version of the package',
+      'no mounted endpoint is called "incompatible"; no endpoint is mounted; another copy of joystick-websockets, ' +
+        'of an incompatible version, declares it: install only one version of the package',
     );
-    expect(() => copy.websockets('never')).toThrow(/nothing is mounted$/);
+    expect(() => copy.websockets('never')).toThrow(/no endpoint is mounted$/);
   });
 
   test('serves its own endpoints on the same server, beside ours', async () => {

@@ -518,7 +518,7 @@ describe('websockets(name)', () => {
   test('an unknown name throws and names those that exist', async () => {
     await serve({ chat: {}, news: {} });
     expect(() => websockets('caht')).toThrow(
-      'no mounted endpoint is called "caht"; there is chat, news',
+      'no mounted endpoint is called "caht"; mounted endpoints: chat, news',
     );
     expect(() => websockets('__proto__')).toThrow(
       expect.objectContaining({ code: 'unknown_endpoint' }),

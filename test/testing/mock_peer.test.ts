@@ -104,7 +104,7 @@ test('a client that reads nothing is a slow consumer at the default limit, howev
   let count = 0;
   while (connection.send('16 bytes of text')) count++;
   expect(count).toBeGreaterThan(250_000);
-  expect(connection.closed).toEqual({ code: 1013, reason: 'too much waits to be read' });
+  expect(connection.closed).toEqual({ code: 1013, reason: 'the client reads too slowly' });
   connection.peer.resume();
   await connection.drained();
   expect(connection.buffered_bytes).toBe(0);

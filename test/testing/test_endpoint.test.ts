@@ -287,7 +287,7 @@ describe('the endpoint', () => {
       { options: { max_topics: undefined } },
     );
     await endpoint.connect();
-    expect(() => endpoint.connections[0]?.subscribe('b')).toThrow('subscribes to 1 topics already');
+    expect(() => endpoint.connections[0]?.subscribe('b')).toThrow('already subscribes to 1 topics');
     await endpoint.close();
   });
 

@@ -1,25 +1,25 @@
 import type { Connection, RequestHeaders } from '../declare/connection.ts';
 
-/** What the upgrade request told about a client. */
+/** The facts about a client, from its upgrade request and from `on_upgrade`. */
 export interface ConnectionFacts {
-  /** The query string, or what the `params` schema made of it. */
+  /** The parsed query string, or the output of the `params` schema. */
   readonly params: unknown;
   readonly headers: RequestHeaders;
   readonly remote_address: string;
   readonly context: unknown;
-  /** The `?id=` of the raw query, where it occurs exactly once. */
+  /** The `?id=` of the raw query, if it occurs exactly once. */
   readonly address: string | undefined;
 }
 
-/** What handlers do with a connection, carried out behind {@link ConnectedClient}. */
+/** The state and operations that {@link ConnectedClient} delegates to the object behind it. */
 export type ConnectionControl = Omit<
   Connection,
   'id' | 'params' | 'context' | 'headers' | 'remote_address'
 >;
 
 /**
- * A connection as its handlers hold it. It has the documented members and no others: those that the core uses are on
- * the object behind it, so that autocompletion and a debugger show users only what is theirs.
+ * A connection as handlers receive it. It has only the documented members. The core's own members are on the object
+ * behind it, so that autocompletion and debuggers do not show them to users.
  * Held by: "a connection shows its documented members and nothing else".
  */
 export class ConnectedClient implements Connection {
@@ -30,7 +30,7 @@ export class ConnectedClient implements Connection {
   readonly #remote_address: string;
   #id: string | undefined;
 
-  // Field by field: an object more would be kept for each connection.
+  // Copied field by field: keeping `facts` would cost one more object per connection.
   constructor(control: ConnectionControl, facts: ConnectionFacts) {
     this.#control = control;
     this.#params = facts.params;

@@ -4,14 +4,14 @@ import { CLOSE_CODES } from '../base/close_codes.ts';
  * One way in which a connection ends.
  *
  * ```
- *             a row of ENDINGS                 both close frames have crossed,       on_close
- *             decides the code                 or the socket was cut                 has settled
+ *             a row of ENDINGS                 both sides sent a close frame,        on_close
+ *             decides the code                 or the socket was terminated          has settled
  *   open ───────────────────────► closing ───────────────────────────────► closed ─────────────► over
  *
  *   The server closes first:                     The client closes first:
  *
  *   server                        client         server                        client
- *     │  what was sent, close frame  │             │        what was sent, close frame │
+ *     │  messages, then close frame  │             │        messages, then close frame │
  *     │ ───────────────────────────► │             │ ◄─────────────────────────────── │   client_closed
  *     │        (the timer runs)      │             │ close frame, end of stream        │
  *     │        close frame           │             │ ───────────────────────────────► │   (the timer runs)
@@ -22,17 +22,20 @@ import { CLOSE_CODES } from '../base/close_codes.ts';
  *     │ ◄─────────────────────────── │   socket_closed
  * ```
  *
- * Whoever decides first, decides: a later row changes neither the code nor the reason. If the timer fires
- * (`close_timeout_in_seconds`), the socket is cut. RFC 6455 §7.1.
+ * The first ending decides: later ones change neither the code nor the reason. If the timer
+ * (`close_timeout_in_seconds`) fires, the socket is terminated. RFC 6455 §7.1.
  */
 export interface Ending {
-  /** The code if the caller gives none; `undefined` if this way decides no code. */
+  /** The close code if the caller passes none; `undefined` if this ending decides no code. */
   readonly code: number | undefined;
   readonly decided_by: 'server' | 'client';
-  /** Whether messages that wait for a handler are dropped, and later ones ignored. */
+  /** Whether messages that wait for a handler are dropped, and later messages are ignored. */
   readonly drops_waiting: boolean;
-  /** Sends a close frame behind what was sent; cuts the connection; or leaves the socket to itself, because it acts already. */
-  readonly on_socket: 'close' | 'cut' | 'none';
+  /**
+   * `close` sends a close frame after the messages already sent; `terminate` terminates the connection; `none` does
+   * nothing, because the socket already acts by itself.
+   */
+  readonly on_socket: 'close' | 'terminate' | 'none';
   /** Whether the timer for the closing handshake starts. */
   readonly starts_timer: boolean;
 }
@@ -46,25 +49,28 @@ export const ENDINGS = {
   closed_by_server: ending(normal, 'server', 'drops', 'close', 'timer'),
   /** A handler failed, or a message was invalid. */
   handler_failed: ending(internal_error, 'server', 'drops', 'close', 'timer'),
-  /** The client left more unread than it may. */
+  /** The client exceeded `max_buffered_in_bytes`. */
   slow_consumer: ending(CLOSE_CODES.try_again_later, 'server', 'drops', 'close', 'timer'),
-  /** An orderly shutdown: what the client had sent is still handled. The grace takes the place of the timer. */
+  /** An orderly shutdown: messages that the client has already sent are still handled. The grace period replaces the timer. */
   server_restarting: ending(service_restart, 'server', 'keeps', 'close', 'no timer'),
   /** `connection.terminate()`. */
-  terminated: ending(abnormal, 'server', 'drops', 'cut', 'no timer'),
-  /** The client gave no sign of life. */
-  vanished: ending(abnormal, 'server', 'drops', 'cut', 'no timer'),
-  /** A stream threw when it was written to. */
-  write_failed: ending(abnormal, 'server', 'drops', 'cut', 'no timer'),
-  /** The grace of a shutdown is over: `on_close` is called, whatever still hangs. */
-  grace_over: ending(abnormal, 'server', 'drops', 'cut', 'no timer'),
+  terminated: ending(abnormal, 'server', 'drops', 'terminate', 'no timer'),
+  /** The client did not answer the heartbeat. */
+  vanished: ending(abnormal, 'server', 'drops', 'terminate', 'no timer'),
+  /** Writing to the stream threw an error. */
+  write_failed: ending(abnormal, 'server', 'drops', 'terminate', 'no timer'),
+  /** The grace period of a shutdown is over: `on_close` is called even if handlers have not settled. */
+  grace_over: ending(abnormal, 'server', 'drops', 'terminate', 'no timer'),
   /** The client sent its close frame; the socket answers it. */
   client_closed: ending(no_status, 'client', 'keeps', 'none', 'timer'),
-  /** The client ended its stream, perhaps behind messages that are still to be read. */
+  /** The client ended its stream. Messages before the end may still be unread. */
   client_ended_stream: ending(undefined, 'client', 'keeps', 'none', 'timer'),
-  /** The client broke the protocol; the socket sends the close frame. */
+  /** The client violated the protocol; the socket sends the close frame. */
   protocol_broken: ending(protocol_error, 'server', 'drops', 'none', 'timer'),
-  /** The socket is gone. If neither side had closed (1006), what waits is dropped: it must not keep the client's seat. */
+  /**
+   * The socket is gone. If neither side had closed (1006), messages that wait for a handler are dropped: they must not
+   * keep the client's seat occupied.
+   */
   socket_closed: ending(abnormal, 'server', 'keeps', 'none', 'no timer'),
 } as const;
 

@@ -3,47 +3,47 @@ import { Queue } from '../base/queue.ts';
 import type { Socket } from '../wire/socket.ts';
 import { ENDINGS, type Ending } from './ending.ts';
 
-/** A sweep is this share of the interval: fine enough to ping in time, coarse enough to cost nothing. */
+/** The number of sweeps per interval: enough to ping in time, few enough to cost almost nothing. */
 const SWEEPS_PER_INTERVAL = 5;
-/** A peer is pinged after this many sweeps without a sign of life: 0.8 of the interval. */
+/** A client is pinged after this many sweeps without a sign of life: 0.8 of the interval. */
 const SILENT_SWEEPS = 4;
-/** Each sweep is spread over this many ticks at most, so that those who came together are not pinged together. */
+/** Each sweep is spread over at most this many ticks, so that clients that connected together are not pinged together. */
 const MAX_SLICES = 10;
-/** Timers are no finer than this, on a machine that has other things to do. */
+/** The shortest tick: on a busy machine, timers are not more precise. */
 const MIN_TICK_IN_MILLISECONDS = 10;
 /**
- * Who is sent this much without saying anything is pinged. A kernel takes megabytes, and a ping behind them would be
- * answered too late by who reads them slowly: thus there is one for each of these.
+ * A client that only receives is pinged each time that it was sent this many bytes. A kernel buffers megabytes, and a
+ * slow reader would answer a single ping behind them too late.
  */
 const BYTES_PER_PING = 262_144;
-/** Stands for a total that no sweep has looked at yet: it differs from every total. */
+/** Replaces the total of bytes received before the first sweep. It differs from every real total. */
 const NOT_YET_SEEN = -1;
-/** Stands for the total of bytes sent while no bytes are stalled. */
+/** Replaces the total of bytes sent if no bytes are stalled. */
 const NOTHING_STALLED = -1;
-/** Silent sweeps of a peer that is excused in the midst of two: the rest until the next sweep does not count. */
+/** The count of silent sweeps of a client excused between two sweeps: the time until the next sweep does not count. */
 const EXCUSED_UNTIL_NEXT_SWEEP = -1;
 
-/** Whoever is watched. */
+/** A connection that a heartbeat watches. */
 export interface HeartbeatMember {
   readonly is_open: boolean;
-  /** Whether we have stopped reading: then its answer cannot be seen. */
+  /** Whether reading is paused. If it is, an answer of the client goes unseen. */
   readonly is_paused: boolean;
   end(how: Ending): void;
 }
 
-/** What was last seen of a peer. */
+/** The state of a client at the last sweep, and the ping that it has not answered. */
 export class Pulse {
   readonly slice: number;
   readonly #member: HeartbeatMember;
   readonly #socket: Socket;
-  /** At the last sweep. The first sweep counts as a sign of life, because the peer has just come. */
+  /** At the last sweep. The first sweep always finds a sign of life, because the client has just connected. */
   #total_bytes_received = NOT_YET_SEEN;
   /** At the last sweep, if bytes were stalled then. */
   #total_bytes_sent = NOTHING_STALLED;
   #bytes_since_ping = 0;
   #received_at_ping = 0;
   #silent_sweeps = 0;
-  /** When its answer is due, while it owes one. */
+  /** When the answer to a ping is due; `undefined` if no ping is unanswered. */
   #due: number | undefined;
 
   constructor(member: HeartbeatMember, socket: Socket, slice: number) {
@@ -52,7 +52,7 @@ export class Pulse {
     this.slice = slice;
   }
 
-  /** Looks for a sign of life; returns whether it was silent for so long that it has to be asked. */
+  /** Looks for a sign of life. Returns whether the client has been silent for so long that it must be pinged. */
   sweep(): boolean {
     const { total_bytes_received, total_bytes_sent, stalled_bytes } = this.#socket;
     const has_stirred = this.#has_stirred(total_bytes_received, total_bytes_sent);
@@ -67,13 +67,13 @@ export class Pulse {
     return this.#silent_sweeps === SILENT_SWEEPS && this.#member.is_open;
   }
 
-  /** Something was written to it. */
+  /** Counts bytes written to the client, and pings it every {@link BYTES_PER_PING}. */
   wrote(bytes: number): void {
     this.#bytes_since_ping += bytes;
     if (this.#bytes_since_ping < BYTES_PER_PING) return;
     this.#bytes_since_ping = 0;
     const { total_bytes_received } = this.#socket;
-    // Who talks need not be asked.
+    // A client that has sent something in the meantime is alive.
     if (total_bytes_received === this.#received_at_ping) this.#socket.ping();
     this.#received_at_ping = total_bytes_received;
   }
@@ -83,29 +83,30 @@ export class Pulse {
     this.#socket.ping();
   }
 
-  /** The time to answer is over. */
+  /** Ends the connection if the client did not answer in time. */
   expire(due: number): void {
-    // It has answered meanwhile, and was perhaps asked anew.
+    // The client has answered, and may have been pinged again.
     if (this.#due !== due) return;
-    // What has come since the last sweep is for the next one to note.
+    // The totals are only compared: the next sweep records them.
     const { total_bytes_received, total_bytes_sent } = this.#socket;
     if (this.#member.is_paused || this.#has_stirred(total_bytes_received, total_bytes_sent))
       this.excuse();
     else if (this.#member.is_open) this.#member.end(ENDINGS.vanished);
   }
 
-  /** It could not be heard until now: an answer that it owes is forgotten, and its silence begins anew. */
+  /** Forgets an unanswered ping and restarts the count of silent sweeps: an answer may not have been read yet. */
   excuse(): void {
-    // A peer that is read a little again and again is asked all the same: a write shows whether it has reset.
+    // If no ping is unanswered, the count continues: a client whose reading pauses again and again is still pinged.
+    // Writing the ping shows whether the client has reset the connection.
     if (this.#due === undefined) return;
     this.#silent_sweeps = EXCUSED_UNTIL_NEXT_SWEEP;
     this.#due = undefined;
   }
 
   /**
-   * Whether there was a sign of life since the last sweep: bytes were received, or the operating system has
-   * accepted some while others were stalled, because the peer has made room. If nothing is stalled, accepted bytes
-   * are no sign: the operating system also accepts bytes for a dead peer, until its buffer is full.
+   * Whether there was a sign of life since the last sweep. Received bytes are one. If bytes were stalled, accepted
+   * bytes are another: the client has made room for them. If none were stalled, accepted bytes prove nothing: the
+   * operating system accepts bytes for a dead client, too, until its buffer is full.
    */
   #has_stirred(total_bytes_received: number, total_bytes_sent: number): boolean {
     const has_made_room =
@@ -114,19 +115,19 @@ export class Pulse {
   }
 }
 
-/** Those that were asked at one time. */
+/** Clients that were pinged at the same time. */
 interface Asked {
   readonly due: number;
   readonly pulses: Pulse[];
 }
 
 /**
- * Watches the connections of one endpoint: who was silent is pinged, who stays silent is cut. One
- * timer for all of them, and nothing on the way of a message.
+ * Watches the connections of one endpoint. A silent client is pinged; if it does not answer, its connection is
+ * terminated. One timer serves all connections, and received messages cost nothing extra.
  */
 export class Heartbeat {
   readonly #clock: Clock;
-  /** In milliseconds, as all times here. */
+  /** In milliseconds, like all times here. */
   readonly #tick: number;
   readonly #timeout: number;
   readonly #slices: Set<Pulse>[];
@@ -190,12 +191,12 @@ export class Heartbeat {
     const late = now - this.#wakes_at;
     const is_to_judge = this.#asked_until(now) !== undefined;
     if (late > (is_to_judge ? MIN_TICK_IN_MILLISECONDS : this.#tick) && !this.#was_late) {
-      // Something has held up the process: what has arrived meanwhile is read before anybody is judged.
+      // The process was blocked: data that has arrived in the meantime must be read before clients are judged.
       this.#was_late = true;
       this.#wake_at(now + Math.max(MIN_TICK_IN_MILLISECONDS, Math.min(late, this.#tick)));
       return;
     }
-    // What was missed is not made up for: whoever was not looked at was not seen to be silent.
+    // Missed sweeps are not repeated: a client that was not observed was not seen to be silent.
     if (this.#was_late) this.#next_tick_at = Math.max(this.#next_tick_at, now);
     this.#was_late = false;
     this.#judge(now);
@@ -213,7 +214,7 @@ export class Heartbeat {
     }
   }
 
-  /** Those that were asked first, if their time to answer is over. */
+  /** The clients that were pinged first, if their time to answer is over. */
   #asked_until(now: number): Asked | undefined {
     const asked = this.#asked.at(0);
     return asked !== undefined && asked.due <= now ? asked : undefined;

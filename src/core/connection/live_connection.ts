@@ -24,43 +24,43 @@ import type { HeartbeatMember, Pulse } from './heartbeat.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { check_topic } from './topics.ts';
 
-/** What a connection needs of the endpoint that it belongs to. */
+/** The part of an endpoint that its connections use. */
 export interface ConnectionHost extends DispatcherHost {
   readonly outbox: Outbox;
   encode(message: unknown): Frame;
   subscribe(connection: LiveConnection, topic: string): void;
   unsubscribe(connection: LiveConnection, topic: string): void;
   publish(connection: LiveConnection, topic: string, message: unknown): boolean;
-  /** The connection is over: its socket is gone and its `on_close` has settled. May be said twice. */
+  /** Removes a connection that is over: its socket is gone and its `on_close` has settled. May be called twice. */
   forget(connection: LiveConnection): void;
 }
 
-/** What makes the object that handlers hold. */
+/** The constructor of the object that handlers receive. */
 export type ClientClass = new (live: LiveConnection, facts: ConnectionFacts) => ConnectedClient;
 
-/** What a connection keeps once it is ending. */
+/** The state of a connection that is ending. */
 interface Closing {
   cancel_timer: (() => void) | undefined;
   is_socket_closed: boolean;
   has_on_close_settled: boolean;
 }
 
-/** One live client: its {@link ConnectedClient} is what handlers hold, the socket below reports to it. */
+/** One live connection. Handlers hold its {@link ConnectedClient}; its socket reports to it. */
 export class LiveConnection
   implements ConnectionControl, SocketOwner, DispatchedConnection, OutboxMember, HeartbeatMember
 {
   readonly host: ConnectionHost;
   /** The connection as handlers see it. */
   readonly client: ConnectedClient;
-  /** The address that the client chose for itself, if any. */
+  /** The address (`?id=`) that the client chose, if any. */
   readonly address: string | undefined;
   readonly #socket: Socket;
   readonly #dispatcher: Dispatcher;
   #subscriptions: Subscriptions | undefined;
   pending: PendingOutput | undefined;
-  /** What its endpoint's heartbeat knows of it. */
+  /** The heartbeat's record of the client. */
   pulse: Pulse | undefined;
-  /** Why it closes, as soon as anybody has decided. */
+  /** The close code and reason, once decided. */
   #decided: CloseInfo | undefined;
   #drain: Drain | undefined;
   #closing: Closing | undefined;
@@ -78,7 +78,7 @@ export class LiveConnection
     this.#dispatcher = new Dispatcher(this);
   }
 
-  // What handlers use.
+  // For handlers.
 
   get endpoint(): string {
     return this.host.definition.name;
@@ -133,19 +133,19 @@ export class LiveConnection
     this.end(ENDINGS.terminated);
   }
 
-  // What the core uses.
+  // For the core.
 
-  /** Messages that wait for a handler. */
+  /** The number of messages that wait for a handler. */
   get waiting(): number {
     return this.#dispatcher.waiting;
   }
 
-  /** Whether nothing is read from it now. */
+  /** Whether reading is paused. */
   get is_paused(): boolean {
     return this.#dispatcher.is_paused;
   }
 
-  /** Why it closes, as soon as anybody has decided. */
+  /** The close code and reason, once decided. */
   get decided(): CloseInfo | undefined {
     return this.#decided;
   }
@@ -155,7 +155,7 @@ export class LiveConnection
     return this.#dispatcher.is_idle;
   }
 
-  /** Calls back the next time that it becomes idle. */
+  /** Calls back the next time that the connection becomes idle. */
   when_idle(callback: () => void): void {
     this.#dispatcher.when_idle(callback);
   }
@@ -165,12 +165,12 @@ export class LiveConnection
     this.#dispatcher.open();
   }
 
-  /** Hands over a frame; it leaves at the end of the turn, unless too much already waits. */
+  /** Sends a frame at the end of the turn, or closes a slow consumer. Returns whether the frame was taken. */
   deliver(frame: Frame): boolean {
     if (!this.is_open) return false;
     if (this.#is_slow_consumer()) {
-      this.end(ENDINGS.slow_consumer, undefined, 'too much waits to be read');
-      // Once it is decided: a subscriber that sends would be back here, one that closes would say how.
+      this.end(ENDINGS.slow_consumer, undefined, 'the client reads too slowly');
+      // After the end: otherwise a subscriber that sends would get here again, and one that closes would set the code.
       this.host.monitor.slow_consumer(this.client);
       return false;
     }
@@ -188,19 +188,19 @@ export class LiveConnection
       this.#socket.write(output);
       this.pulse?.wrote(output.bytes);
     } catch (error) {
-      // A stream of somebody's own may throw: those who are flushed after it are not to wait for ever.
+      // A custom stream may throw. The connections that are flushed after this one must not wait forever.
       const { logger, definition } = this.host;
       logger.error('writing to a connection failed', { endpoint: definition.name, error });
       this.end(ENDINGS.write_failed);
     }
   }
 
-  /** Ends in one of the ways of {@link ENDINGS}. */
+  /** Ends the connection as a row of {@link ENDINGS} says. */
   end(how: Ending, code = how.code, reason = ''): void {
     if (how.drops_waiting) this.#dispatcher.drop();
     if (how.on_socket === 'close') this.#send_close(how, code, reason);
     else if (code !== undefined) this.#decide(how, code, reason);
-    if (how.on_socket === 'cut') {
+    if (how.on_socket === 'terminate') {
       this.pending = undefined;
       this.#socket.terminate();
     }
@@ -220,7 +220,7 @@ export class LiveConnection
   }
 
   resume_reading(): void {
-    // What it has answered meanwhile is read only now.
+    // Answers to pings that arrived during the pause are read only now.
     this.pulse?.excuse();
     this.#socket.resume();
   }
@@ -230,7 +230,7 @@ export class LiveConnection
     this.#forget_when_over();
   }
 
-  // What the socket reports.
+  // For the socket.
 
   received(data: Buffer, is_binary: boolean): void {
     this.host.monitor.received(data.length);
@@ -264,7 +264,7 @@ export class LiveConnection
     this.#forget_when_over();
   }
 
-  /** Whether more already waits than a client may leave unread, not counting its oldest message. */
+  /** Whether the unsent messages, without the oldest, exceed `max_buffered_in_bytes`. */
   #is_slow_consumer(): boolean {
     const { max_buffered_in_bytes } = this.host.definition.options;
     if (max_buffered_in_bytes === 0 || this.buffered_bytes <= max_buffered_in_bytes) return false;
@@ -283,7 +283,7 @@ export class LiveConnection
     this.#socket.begin_close(decided.code, decided.reason);
   }
 
-  /** Whoever decides first, decides. */
+  /** Keeps the code and reason that were decided first. */
   #decide({ decided_by }: Ending, code: number, reason: string): CloseInfo {
     this.#decided ??= decided_by === 'client' ? new ClientClose(code, reason) : { code, reason };
     return this.#decided;

@@ -10,15 +10,15 @@ export class Subscriptions {
   }
 
   /**
-   * @returns whether it is new.
-   * @throws {WebsocketsError} `too_many_topics`.
+   * @returns whether the topic is new.
+   * @throws {WebsocketsError} `too_many_topics`, if the connection already subscribes to `options.max_topics` topics.
    */
   add(topic: string, { name, options }: ParsedWebsocket): boolean {
     if (this.#topics.has(topic)) return false;
     if (this.#topics.size >= options.max_topics) {
       throw new WebsocketsError(
         'too_many_topics',
-        `a connection of websockets.${name} subscribes to ${options.max_topics} topics already; ` +
+        `a connection of websockets.${name} already subscribes to ${options.max_topics} topics; ` +
           'unsubscribe from one, or raise options.max_topics',
         { endpoint: name, max_topics: options.max_topics },
       );
@@ -27,7 +27,7 @@ export class Subscriptions {
     return true;
   }
 
-  /** @returns whether it was there. */
+  /** @returns whether the connection subscribed to the topic. */
   remove(topic: string): boolean {
     return this.#topics.delete(topic);
   }

@@ -2,13 +2,13 @@ import { WebsocketsError } from '../base/errors.ts';
 import { describe } from '../base/problems.ts';
 
 const MAX_TOPIC_LENGTH = 256;
-const NOBODY: ReadonlySet<never> = new Set();
+const NO_SUBSCRIBERS: ReadonlySet<never> = new Set();
 
-/** Topics and their subscribers. A topic exists as long as somebody subscribes to it. */
+/** Topics and their subscribers. A topic exists as long as it has a subscriber. */
 export class Topics<Subscriber> {
   readonly #subscribers = new Map<string, Set<Subscriber>>();
 
-  /** @returns whether it is the first. */
+  /** @returns whether this is the topic's first subscriber. */
   subscribe(topic: string, subscriber: Subscriber): boolean {
     const subscribers = this.#subscribers.get(topic);
     if (subscribers === undefined) this.#subscribers.set(topic, new Set([subscriber]));
@@ -16,7 +16,7 @@ export class Topics<Subscriber> {
     return subscribers === undefined;
   }
 
-  /** @returns whether it was the last. */
+  /** @returns whether this was the topic's last subscriber. */
   unsubscribe(topic: string, subscriber: Subscriber): boolean {
     const subscribers = this.#subscribers.get(topic);
     if (!subscribers?.delete(subscriber) || subscribers.size > 0) return false;
@@ -24,21 +24,21 @@ export class Topics<Subscriber> {
   }
 
   subscribers(topic: string): ReadonlySet<Subscriber> {
-    return this.#subscribers.get(topic) ?? NOBODY;
+    return this.#subscribers.get(topic) ?? NO_SUBSCRIBERS;
   }
 
-  /** Those that somebody subscribes to. */
+  /** The topics that have a subscriber. */
   get topics(): Iterable<string> {
     return this.#subscribers.keys();
   }
 
-  /** How many topics there are. */
+  /** The number of topics. */
   get size(): number {
     return this.#subscribers.size;
   }
 }
 
-/** @throws {WebsocketsError} `bad_argument`, unless it is a string of 1 to 256 characters. */
+/** @throws {WebsocketsError} `bad_argument`, unless the topic is a string of 1 to 256 characters. */
 export function check_topic(topic: unknown): void {
   if (typeof topic === 'string' && topic.length > 0 && topic.length <= MAX_TOPIC_LENGTH) return;
   const what = typeof topic === 'string' ? `has ${topic.length}` : `is ${describe(topic)}`;

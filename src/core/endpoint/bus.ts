@@ -4,23 +4,23 @@ import { printable } from '../base/printable.ts';
 import { Topics } from '../connection/topics.ts';
 import { decode_envelope, encode_envelope, type Frame } from '../wire/frame.ts';
 
-/** One endpoint of one mount: what it subscribes to reaches it, but for what it publishes itself. */
+/** One endpoint of one mount. It receives all messages on the channels that it subscribes to, except its own. */
 export interface BusMember {
   received(channel: string, frame: Frame): void;
 }
 
-/** What the nodes of an application have exchanged. */
+/** The state of a broker, and the number of messages exchanged with other nodes. */
 export interface BrokerStats {
   readonly state: 'ready' | 'away';
   /** Messages handed to the broker. */
   readonly published: number;
-  /** Messages that reached this node alone, since the broker was away. */
+  /** Messages that reached only this node, because the broker was away or did not take them. */
   readonly missed: number;
-  /** Messages of other nodes. */
+  /** Messages from other nodes. */
   readonly received: number;
 }
 
-/** What a bus uses of the platform. */
+/** The part of the platform that a bus uses. */
 interface BusPlatform {
   readonly clock: Clock;
   /** Whether bytes are UTF-8. */
@@ -29,14 +29,17 @@ interface BusPlatform {
 
 const buses = new WeakMap<Broker, Bus>();
 
-/** Joins whatever uses one broker in this process: to each other directly, to other nodes by the broker. */
+/**
+ * Connects the endpoints in this process that share a broker: directly with each other, and through the broker with
+ * other nodes.
+ */
 export class Bus {
   readonly #broker: Broker;
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #is_utf8: BusPlatform['is_utf8'];
   readonly #members = new Topics<BusMember>();
-  /** Tells what this node published from what others did. */
+  /** Identifies the messages that this node has published. */
   readonly #origin = crypto.getRandomValues(new Uint8Array(16));
   readonly #is_ready: Promise<void>;
   #report_ready: () => void = () => {};
@@ -49,7 +52,7 @@ export class Bus {
   #missed = 0;
   #received = 0;
 
-  /** The one bus of a broker. */
+  /** Returns the one bus of a broker. */
   static of(broker: Broker, logger: Logger, platform: BusPlatform): Bus {
     const bus = buses.get(broker) ?? new Bus(broker, logger, platform);
     buses.set(broker, bus);
@@ -76,17 +79,17 @@ export class Bus {
     };
   }
 
-  /** Resolves once the broker is there for the first time, or closed; never rejects. */
+  /** Resolves when the broker becomes ready for the first time, or is closed; never rejects. */
   get ready(): Promise<void> {
     return this.#is_ready;
   }
 
-  /** @throws {WebsocketsError} `bad_argument`, where the last mount that used the broker has closed it. */
+  /** @throws {WebsocketsError} `bad_argument`, if the last mount that used the broker has closed it. */
   join(): void {
     if (this.#is_closed) {
       throw new WebsocketsError(
         'bad_argument',
-        'this broker was closed with the mount that used it: make a new one',
+        'this broker was closed with the last mount that used it; create a new broker',
         { argument: 'broker' },
       );
     }
@@ -104,7 +107,7 @@ export class Bus {
     if (this.#broker.is_ready) this.#come_back();
   }
 
-  /** The last to leave closes the broker. */
+  /** Closes the broker when the last mount leaves. */
   async leave(): Promise<void> {
     this.#mounts--;
     if (this.#mounts > 0) return;
@@ -113,7 +116,7 @@ export class Bus {
     try {
       await this.#broker.close();
     } catch (error) {
-      // An engine that is already gone, say: the mount has to end all the same.
+      // For example, the engine may already be gone. The mount must close anyway.
       this.#logger.warn('the broker failed to close', { error });
     }
   }
@@ -129,9 +132,9 @@ export class Bus {
   }
 
   /**
-   * Reaches every other member that subscribes to the channel, in this process and beyond.
+   * Delivers a frame to every other member that subscribes to the channel, in this process and on other nodes.
    *
-   * @returns whether beyond was reached, too.
+   * @returns whether the broker took the frame for other nodes.
    */
   publish(channel: string, frame: Frame, publisher: BusMember): boolean {
     for (const member of this.#members.subscribers(channel)) {
@@ -147,15 +150,15 @@ export class Bus {
   }
 
   /**
-   * A broker of somebody's own may throw, though it is not to: whoever was about to publish, or to
-   * close, goes on.
+   * Calls the broker, and logs an error. A custom broker may throw, although it must not. The caller, which publishes
+   * or closes, has to continue.
    */
   #contain<Outcome>(call: () => Outcome): Outcome | undefined {
     try {
       return call();
     } catch (error) {
       if (!this.#has_failed)
-        this.#logger.error('the broker failed; only the first time is logged', { error });
+        this.#logger.error('the broker failed; only the first failure is logged', { error });
       this.#has_failed = true;
       return undefined;
     }
@@ -178,8 +181,9 @@ export class Bus {
     if (this.#has_warned_of_stranger) return;
     this.#has_warned_of_stranger = true;
     this.#logger.warn(
-      'a channel of the broker carries what is no message of this version: another application (give it ' +
-        'another prefix) or a newer version publishes there. Such messages are dropped; only the first is logged',
+      'received a message from the broker that this version cannot read. If another application uses the broker, ' +
+        'give it a different prefix; a newer version may be the cause, too. Such messages are dropped; only the ' +
+        'first is logged',
       { channel: printable(channel) },
     );
   }

@@ -17,12 +17,12 @@ import { to_topic } from './audience.ts';
 import type { Bus } from './bus.ts';
 import { Publisher } from './publisher.ts';
 
-/** What all endpoints of one mount share. */
+/** Services that all endpoints of one mount share. */
 export interface MountServices {
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** What reaches other nodes, where there are any. */
+  /** The way to other nodes; `undefined` without a broker. */
   readonly bus: Bus | undefined;
   readonly seats: Seats;
   readonly events: Events;
@@ -37,7 +37,7 @@ export class Endpoint implements ConnectionHost, Seated {
   readonly logger: Logger;
   readonly publisher: Publisher;
   readonly monitor: Monitor;
-  /** How many clients are connected, or wait to be. */
+  /** The number of clients that are connected or wait to be connected. */
   seats = 0;
   readonly #all_seats: Seats;
   readonly #encoder: Encoder;
@@ -61,7 +61,7 @@ export class Endpoint implements ConnectionHost, Seated {
     return this.definition.options.max_connections;
   }
 
-  /** All connections, also those that are closing. */
+  /** All connections, including those that are closing. */
   get connections(): ReadonlySet<LiveConnection> {
     return this.publisher.connections;
   }
@@ -82,10 +82,10 @@ export class Endpoint implements ConnectionHost, Seated {
   }
 
   /**
-   * Makes a connection of a socket, whose client has its seat, and opens it.
+   * Creates and opens a connection over a socket. The client must already have its seat.
    *
-   * @param attach connects the socket to what it reports to.
-   * @param Client what handlers are given in place of the usual class.
+   * @param attach is called with the owner to which the socket reports.
+   * @param Client replaces the class of the object that handlers receive.
    */
   accept(
     facts: ConnectionFacts,
@@ -120,14 +120,14 @@ export class Endpoint implements ConnectionHost, Seated {
   }
 
   forget(connection: LiveConnection): void {
-    // Once: its seat is given back.
+    // A second call must not give back another seat.
     if (!this.publisher.remove(connection)) return;
     this.#all_seats.leave(this, connection.client.remote_address);
     if (connection.pulse !== undefined) this.#heartbeat?.forget(connection.pulse);
     if (this.connections.size === 0) this.#on_empty?.();
   }
 
-  /** Resolves once the last connection is over. */
+  /** Resolves when the last connection is over. */
   emptied(): Promise<void> {
     if (this.connections.size === 0) return Promise.resolve();
     return new Promise((resolve) => {

@@ -4,14 +4,14 @@ import { describe } from '../base/problems.ts';
 import type { Connection } from '../declare/connection.ts';
 import { type Audience, EVERYONE, to_topic } from './audience.ts';
 
-/** A server's way to the clients of one endpoint, from anywhere. */
+/** A handle for the connections of an endpoint, usable anywhere in a server's code. */
 export interface EndpointHandle<Sends = any, C = Connection> {
   /**
-   * Sends to every connection of the endpoint or, with an id, to those that connected
-   * with `?id=` just that. The id is an address that the client chose, never proof of who it is.
+   * Sends to every connection of the endpoint. With an id, sends only to the connections whose URL has exactly that
+   * `?id=`. The id is an address that the client chose; it does not prove who the client is.
    *
    * @throws {WebsocketsError} `unserializable_message` and `undeclared_message`, as {@link Connection.send};
-   * `bad_argument`, if the id is neither a string nor left out. No client is reached then.
+   * `bad_argument`, if an id is passed that is not a string. No client then receives the message.
    */
   send(message: Sends, id?: string): void;
   /**
@@ -21,7 +21,7 @@ export interface EndpointHandle<Sends = any, C = Connection> {
    * string of 1 to 256 characters.
    */
   publish(topic: string, message: Sends): void;
-  /** Those that are open. */
+  /** The open connections of the endpoint. */
   readonly connections: C[];
   /**
    * Closes every connection of the endpoint.
@@ -32,14 +32,14 @@ export interface EndpointHandle<Sends = any, C = Connection> {
 }
 
 /**
- * What a handle uses of an endpoint, and nothing else: the endpoint may belong to another copy of the package (see
- * `process_registry.ts`), so that a private field or `instanceof` would fail.
+ * The only part of an endpoint that a handle uses. The endpoint may belong to another copy of the package (see
+ * `process_registry.ts`), for which a private field or `instanceof` would fail.
  */
 export interface ReachableEndpoint {
   readonly publisher: {
-    /** What joins it to other nodes; only compared. */
+    /** The way to other nodes. It is only compared with that of other endpoints. */
     readonly bus: object | undefined;
-    /** @returns what `publish` of this same publisher takes. */
+    /** @returns a frame for `publish` of the same publisher. */
     encode(message: unknown, audience: Audience): unknown;
     publish(frame: unknown, audience: Audience): unknown;
   };
@@ -47,14 +47,14 @@ export interface ReachableEndpoint {
 }
 
 /**
- * Reaches the connections of all these endpoints: one of a mount, or those of the
- * same name in every mount. They are asked for at each use, as mounts come and go.
+ * Creates a handle for the connections of all these endpoints: one of a mount, or those of the same name in every
+ * mount. Each use of the handle looks for them again, because mounts open and close.
  */
 export function create_endpoint_handle(
   find_endpoints: () => ReachableEndpoint[],
 ): EndpointHandle<any, any> {
   const deliver = (message: unknown, audience: Audience) => {
-    // Encoded for all before it is delivered to any: what fails reaches nobody.
+    // Encoded for all before it is delivered to any: a message that fails must reach no client.
     const deliveries = one_of_each_bus(find_endpoints()).map(({ publisher }) => ({
       publisher,
       frame: publisher.encode(message, audience),
@@ -62,7 +62,7 @@ export function create_endpoint_handle(
     for (const { publisher, frame } of deliveries) publisher.publish(frame, audience);
   };
   return {
-    // An id that was passed and is undefined is a mistake: it must not reach everyone.
+    // An id that was passed but is undefined is a mistake: the message must not reach every client.
     send(message, ...ids: unknown[]) {
       deliver(message, ids.length === 0 ? EVERYONE : to_address(ids[0]));
     },
@@ -81,7 +81,7 @@ export function create_endpoint_handle(
   };
 }
 
-/** Those that share a broker reach each other by it. */
+/** Keeps one endpoint of each bus, which delivers to the others. */
 function one_of_each_bus(endpoints: ReachableEndpoint[]): ReachableEndpoint[] {
   if (endpoints.length === 1) return endpoints;
   const reached = new Set<object>();

@@ -11,11 +11,11 @@ import { is_out_of_reach, process_registry } from './process_registry.ts';
 
 type Endpoints = ReadonlyMap<string, ReachableEndpoint>;
 
-/** What users have registered; else any name, and any message. */
+/** The endpoints that users have registered. Without a registration: any name, and any message. */
 type Registered = Register extends { websockets: infer W } ? W : Record<string, any>;
 
 const { names, live_mounts } = process_registry;
-/** One for each name that this copy of the package was asked for. */
+/** The handles that this copy of the package has created, by name. */
 const handles = new Map<string, EndpointHandle<any, any>>();
 
 export function add_local_mount(endpoints: Endpoints): void {
@@ -28,13 +28,13 @@ export function remove_local_mount(endpoints: Endpoints): void {
 }
 
 /**
- * A server's way to the clients of an endpoint, from anywhere in the process: it reaches
- * every live mount that declares the name, also from another copy of the package, such as the one that a
- * bundler has put into a route. Once all those mounts have closed, it reaches nobody: a
- * timer that goes on publishing must not fail a shutdown.
+ * Returns a handle for the connections of an endpoint, from anywhere in the process. It reaches every live mount that
+ * declares the name. It also works from another copy of the package, for example one that a bundler has put into a
+ * route. Once all those mounts have closed, the handle reaches no client and throws no error: a timer that continues
+ * to publish must not disturb a shutdown.
  *
- * @throws {WebsocketsError} `unknown_endpoint`, naming those that exist, if no mount ever declared the name, or if only
- * a copy of the package did whose version is not compatible.
+ * @throws {WebsocketsError} `unknown_endpoint` with the existing names, if no mount ever declared the name, or if only
+ * an incompatible version of the package did.
  */
 export function websockets<Name extends keyof Registered & string>(
   name: Name,
@@ -48,7 +48,7 @@ export function websockets<Name extends keyof Registered & string>(
   return handle;
 }
 
-/** @throws {WebsocketsError} `unknown_endpoint`, where the mount declares no such name. */
+/** @throws {WebsocketsError} `unknown_endpoint`, if the mount does not declare the name. */
 export function endpoint_of(endpoints: Endpoints, name: string): EndpointHandle<any, any> {
   if (!endpoints.has(name)) throw unknown_endpoint(name, [endpoints]);
   return endpoint_handle_of([endpoints], name);
@@ -67,10 +67,11 @@ function endpoint_handle_of(mounts: Iterable<Endpoints>, name: string): Endpoint
 
 function unknown_endpoint(name: string, mounts: Iterable<Endpoints>) {
   const known = [...new Set([...mounts].flatMap((endpoints) => [...endpoints.keys()]))].sort();
-  const which = known.length > 0 ? `there is ${known.join(', ')}` : 'nothing is mounted';
+  const which =
+    known.length > 0 ? `mounted endpoints: ${known.join(', ')}` : 'no endpoint is mounted';
   const elsewhere = is_out_of_reach(name)
-    ? '; another copy of joystick-websockets declares it, whose version is not compatible with this one: ' +
-      'install one version of the package'
+    ? '; another copy of joystick-websockets, of an incompatible version, declares it: ' +
+      'install only one version of the package'
     : '';
   return new WebsocketsError(
     'unknown_endpoint',

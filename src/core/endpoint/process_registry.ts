@@ -2,50 +2,50 @@ import type { Refusal } from '../admit/refusal.ts';
 import type { ReachableEndpoint } from './endpoint_handle.ts';
 
 /**
- * The version of what copies of the package share. A process may hold several copies: bundlers put one into each
- * route, and two dependencies may bring one each. Copies with the same number serve each other's endpoints.
+ * The version of the data that copies of the package share. A process may contain several copies: bundlers put one
+ * into each route, and two dependencies may bring one each. Copies with the same number serve each other's endpoints.
  *
- * Raise it whenever {@link ProcessRegistry} changes, or an interface that its members name, or what `Audience` holds:
- * a copy then no longer touches the objects of an older one.
+ * Raise the number whenever {@link ProcessRegistry}, an interface that its members name, or the content of `Audience`
+ * changes. A copy then no longer touches the objects of an older one.
  */
 const REGISTRY_VERSION = 1;
 
-/** What all copies of one {@link REGISTRY_VERSION} in this process share. It holds data; each copy brings its own code. */
+/** The data that all copies of one {@link REGISTRY_VERSION} in this process share. Each copy brings its own code. */
 export interface ProcessRegistry {
-  /** Every name that a mount has declared so far. Copies of all versions read this of each other. */
+  /** Every name that a mount has declared so far. Copies of all versions read these names of each other. */
   readonly names: Set<string>;
-  /** The endpoints of each live mount, by their names. */
+  /** The endpoints of each live mount, by name. */
   readonly live_mounts: Set<ReadonlyMap<string, ReachableEndpoint>>;
-  /** What routes the upgrades of each server that has a mount. */
+  /** The upgrade router of each server that has a mount. */
   readonly upgrades: WeakMap<object, UpgradeRouter>;
 }
 
-/** What mounts need of the object that routes the upgrades of their server, which another copy may have made. */
+/** Routes the upgrades of one server to its mounts. Another copy of the package may have created it. */
 export interface UpgradeRouter {
   /**
-   * Has upgrades at or below a path handled.
+   * Routes upgrades at or below a path to a handler.
    *
    * @throws {WebsocketsError} `path_in_use`, if another mount serves the path on this server.
    */
   add(path: string, handler: UpgradeHandler): HookedPath;
 }
 
-/** What a mount does about the upgrades of its server. */
+/** The part of a mount that receives the upgrades of its server. */
 export interface UpgradeHandler {
-  /** Takes an upgrade to a path of the mount's: the request, its stream, and what was read behind the request. */
+  /** Handles an upgrade on a path of the mount: the request, its stream, and the bytes read after the request. */
   handle(...upgrade: any[]): void;
-  /** An upgrade to another path was refused, because nobody serves it. */
+  /** Notes that an upgrade on another path was refused, because no mount or listener serves that path. */
   declined(refusal: Refusal, url: string): void;
 }
 
 /** A path of a server that a mount serves. */
 export interface HookedPath {
   /**
-   * Gives the path back: its mount has served and is closed, or is taken back before it has served anybody.
-   * Resolves once the clients are gone that the server's last mount refused.
+   * Releases the path, because its mount is closed, or because mounting is undone before the mount has served a client.
+   * If this was the server's last mount, resolves when all clients that were refused are gone.
    */
   remove(how: 'closed' | 'undone'): Promise<void>;
-  /** Cuts the refused clients that linger, unless another mount of the server is left. */
+  /** Terminates the refused clients that have not disconnected, unless the server has another mount left. */
   cut(): void;
 }
 
@@ -57,7 +57,7 @@ const registries = join_registries();
 
 export const process_registry = registries[REGISTRY_VERSION] as ProcessRegistry;
 
-/** Whether a copy of the package has declared an endpoint of this name whose version this one cannot use. */
+/** Whether a copy of the package with an incompatible version has declared an endpoint of this name. */
 export function is_out_of_reach(name: string): boolean {
   return Object.values(registries).some(
     (registry) => registry !== process_registry && registry.names.has(name),

@@ -5,15 +5,15 @@ import type { Frame } from '../wire/frame.ts';
 import { type Audience, audience_of, channel_of, EVERYONE } from './audience.ts';
 import type { Bus, BusMember } from './bus.ts';
 
-/** Who is reached by what an endpoint sends: encodes once, however many there are. */
+/** Delivers an endpoint's messages to its connections. A message is encoded once, however many connections receive it. */
 export class Publisher implements BusMember {
   readonly #endpoint: string;
   readonly #encoder: Encoder;
-  /** What reaches other nodes; undefined where there are none. */
+  /** The way to other nodes; `undefined` without a broker. */
   readonly bus: Bus | undefined;
-  /** Every connection until its `on_close` has settled: also those that are closing. */
+  /** Every connection until its `on_close` has settled, including those that are closing. */
   readonly #connections = new Set<LiveConnection>();
-  /** By the `?id=` that they gave. */
+  /** The connections by their `?id=`. */
   readonly #addresses = new Topics<LiveConnection>();
   readonly #topics = new Topics<LiveConnection>();
 
@@ -35,7 +35,7 @@ export class Publisher implements BusMember {
     if (this.#addresses.subscribe(address, connection)) this.#listen({ to: 'address', address });
   }
 
-  /** @returns whether it was there. */
+  /** @returns whether the connection was there. */
   remove(connection: LiveConnection): boolean {
     if (!this.#connections.delete(connection)) return false;
     if (this.#connections.size === 0) this.#ignore(EVERYONE);
@@ -61,9 +61,9 @@ export class Publisher implements BusMember {
   }
 
   /**
-   * Delivers a frame here, and hands it to the other nodes.
+   * Delivers a frame to connections of this mount, and passes it to other mounts and nodes.
    *
-   * @returns whether those were reached.
+   * @returns whether other nodes were reached; true if there is no broker.
    */
   publish(frame: Frame, audience: Audience, except?: LiveConnection): boolean {
     this.#deliver(frame, audience, except);
@@ -71,7 +71,7 @@ export class Publisher implements BusMember {
     return this.bus.publish(channel_of(this.#endpoint, audience), frame, this);
   }
 
-  /** Another node has published. */
+  /** Delivers a frame that another mount or node has published. */
   received(channel: string, frame: Frame): void {
     this.#deliver(frame, audience_of(this.#endpoint, channel));
   }

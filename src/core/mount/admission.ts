@@ -14,19 +14,19 @@ export type Admission =
   | { readonly action: 'accept'; readonly params: unknown; readonly context: unknown }
   | { readonly action: 'refuse'; readonly refusal: Refusal };
 
-/** What is known of a client that asks to be connected. */
+/** The facts about a client that asks to be connected. */
 export type AdmissionRequest = Omit<UpgradeRequest, 'signal' | 'endpoint'>;
 
-/** Whether anybody has to be asked before a client is connected. */
+/** Whether an endpoint has a schema or a handler that decides before a client is connected. */
 export function asks_first({ definition }: Endpoint): boolean {
   return definition.params !== undefined || definition.on_upgrade !== undefined;
 }
 
 /**
- * Asks the endpoint's `params` schema and its `on_upgrade`, where it has them. What they decide
- * after their time is out, or after the client has left, has no effect.
+ * Asks the endpoint's `params` schema and its `on_upgrade`, if it has them. Their decision has no effect if it comes
+ * after they have timed out, or after the client has left.
  *
- * @param departure aborted by the caller when the client leaves, by this when the time is out.
+ * @param departure is aborted by the caller when the client leaves, and by this function when the time is out.
  */
 export function admit(
   endpoint: Endpoint,
@@ -67,7 +67,7 @@ async function ask(
     if (!validated.is_valid) return { action: 'refuse', refusal: bad_params(validated.issues) };
     params = validated.value;
   }
-  // A client that has left while its params were checked costs nothing more.
+  // on_upgrade may be expensive: it is not called for a client that left while its params were checked.
   const is_asked = on_upgrade !== undefined && !signal.aborted;
   const context = is_asked
     ? await on_upgrade({ ...request, endpoint: name, params, signal })
@@ -77,7 +77,7 @@ async function ask(
 
 function explain({ definition, logger }: Endpoint, error: unknown, signal: AbortSignal): Refusal {
   if (is_instance(error, UpgradeRefusal)) return upgrade_refused(error);
-  // A client that left, or the time-out, is why most of what on_upgrade awaits fails now.
+  // Once the client has left or on_upgrade has timed out, most errors are only a consequence of that.
   if (!signal.aborted) {
     const { name } = definition;
     const handler = has_code(error, 'schema_failed') ? 'params' : 'on_upgrade';

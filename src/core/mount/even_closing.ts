@@ -5,15 +5,15 @@ import type { LiveConnection } from '../connection/live_connection.ts';
 const TICK_IN_MILLISECONDS = 50;
 
 /**
- * Closes connections with 1012, evenly over a time, so that their clients do not all come back at
- * once. What they had already sent is still handled.
+ * Closes connections with 1012, spread evenly over a period, so that their clients do not all reconnect at once.
+ * Messages that the clients have already sent are still handled.
  */
 export class EvenClosing {
   readonly #clock: Clock;
-  /** Last to first. */
+  /** The connections that are still to be closed, last to first. */
   #left: LiveConnection[];
   #ends_at = Number.POSITIVE_INFINITY;
-  /** How many are due: whole ones are closed, the rest is kept for the next tick. */
+  /** The number of connections that are due: whole ones are closed, the fraction is kept for the next tick. */
   #due = 0;
   #cancel: (() => void) | undefined;
 
@@ -22,7 +22,7 @@ export class EvenClosing {
     this.#left = [...connections].reverse();
   }
 
-  /** Closes the last within this time; may be called again, and then hurries, or does nothing. */
+  /** Closes the last connection within this time. Calling it again can only shorten the time. */
   finish_within(seconds: number): void {
     const ends_at = this.#clock.now() + seconds * 1000;
     if (ends_at >= this.#ends_at) return;
@@ -31,7 +31,7 @@ export class EvenClosing {
     this.#step();
   }
 
-  /** Closes nobody any more. */
+  /** Closes no more connections. */
   stop(): void {
     this.#cancel?.();
     this.#left = [];
@@ -43,7 +43,7 @@ export class EvenClosing {
     else this.#due += ((this.#left.length - this.#due) * TICK_IN_MILLISECONDS) / time_left;
     while (this.#due >= 1 && this.#left.length > 0) {
       const connection = this.#left.pop();
-      // Who has left by itself meanwhile takes nobody's turn.
+      // A connection that has ended by itself does not take the turn of another.
       if (!connection?.is_open) continue;
       connection.end(ENDINGS.server_restarting, undefined, 'the server is restarting');
       this.#due--;

@@ -23,12 +23,12 @@ import { describe } from '../base/problems.ts';
 import type { QueryParams, RequestHeaders } from '../declare/connection.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 
-/** What an upgrade request says of itself. */
+/** The facts about an upgrade request. */
 export interface UpgradeFacts extends OriginFacts {
   readonly method: string;
-  /** `1.1`, say. */
+  /** For example `1.1`. */
   readonly http_version: string;
-  /** The request target, as it stands in the request line. */
+  /** The request target, exactly as in the request line. */
   readonly url: string;
   readonly remote_address: string;
 }
@@ -43,13 +43,13 @@ export type UpgradeDecision =
   | {
       readonly action: 'refuse';
       readonly refusal: Refusal;
-      /** Whose path it is, if it is one's. */
+      /** The endpoint that the client asked for, if it exists. */
       readonly endpoint?: Endpoint | undefined;
     };
 
-/** What the gate guards. */
+/** The part of a mount that decides which clients may connect. */
 export interface Gate {
-  /** Where the endpoints are mounted: begins with `/`, ends without. */
+  /** The path at which the endpoints are mounted. It begins with `/` and does not end with `/`. */
   readonly path: string;
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   readonly allowed_origins: OriginPolicy;
@@ -57,25 +57,25 @@ export interface Gate {
   readonly is_closing: boolean;
 }
 
-/** A client's nonce: 16 bytes in base64 (RFC 6455 §4.1). */
+/** The nonce of a client: 16 bytes in base64 (RFC 6455 §4.1). */
 const WEBSOCKET_KEY = /^[+/0-9A-Za-z]{22}==$/;
 
-/** What stands before the path in a target in absolute form (RFC 9112 §3.2.2). */
+/** The part before the path of a request target in absolute form (RFC 9112 §3.2.2). */
 const SCHEME_AND_AUTHORITY = /^(?:https?|wss?):\/\/[^/?#]*/i;
 
-/** The path of a request target, as it stands there: nothing is decoded or normalised. */
+/** Returns the path of a request target, exactly as written: nothing is decoded or normalised. */
 export function path_of(url: string): string {
   const target = url.startsWith('/') ? url : url.replace(SCHEME_AND_AUTHORITY, '');
   const query_at = target.indexOf('?');
   return query_at === -1 ? target : target.slice(0, query_at);
 }
 
-/** Whether a path is the mount's to answer. */
+/** Whether a path is the path of a mount or below it. */
 export function is_under(mount_path: string, path: string): boolean {
   return path.startsWith(`${mount_path}/`) || path === mount_path;
 }
 
-/** Accepts an upgrade request to a path of the gate's, or says why not. */
+/** Accepts an upgrade request on a path of the mount, or refuses it with a reason. */
 export function decide_upgrade(gate: Gate, facts: UpgradeFacts): UpgradeDecision {
   const path = path_of(facts.url);
   const endpoint = gate.endpoints.get(path.slice(gate.path.length + 1));
@@ -92,10 +92,10 @@ export function decide_upgrade(gate: Gate, facts: UpgradeFacts): UpgradeDecision
   return { action: 'accept', endpoint, params, address };
 }
 
-/** As long as a topic: it is part of a channel's name, too. */
+/** The same limit as for a topic: an address, too, becomes part of a channel's name. */
 const MAX_ADDRESS_LENGTH = 256;
 
-/** What the client calls itself by `?id=`, where it occurs exactly once; nothing, where it is too long. */
+/** Returns the `?id=` of a client if it occurs exactly once and is short enough; otherwise `undefined`. */
 export function address_of(params: unknown): string | undefined {
   if (typeof params !== 'object' || params === null || !Object.hasOwn(params, 'id')) {
     return undefined;
@@ -104,7 +104,7 @@ export function address_of(params: unknown): string | undefined {
   return typeof id === 'string' && id.length <= MAX_ADDRESS_LENGTH ? id : undefined;
 }
 
-/** What a handshake lacks (RFC 6455 §4.2.1). */
+/** Refuses a malformed handshake (RFC 6455 §4.2.1). */
 function why_malformed({ method, http_version, headers }: UpgradeFacts): Refusal | undefined {
   if (method !== 'GET') return METHOD_NOT_ALLOWED;
   if (http_version === '1.0') return bad_request('HTTP must be 1.1 or newer');
@@ -128,7 +128,7 @@ function are_subprotocols(header: string | string[] | undefined): boolean {
   return names.every(is_token) && new Set(names).size === names.length;
 }
 
-/** Refuses a page of another origin, and tells the log which option would admit it. */
+/** Refuses a page of another origin. The log line says which option would admit it. */
 function why_not_from_there({ allowed_origins }: Gate, facts: UpgradeFacts): Refusal | undefined {
   try {
     if (is_origin_allowed(allowed_origins, facts)) return undefined;
@@ -143,13 +143,13 @@ function describe_stranger(policy: OriginPolicy, { headers }: UpgradeFacts): str
   const { origin = '', host, 'x-forwarded-host': forwarded } = headers;
   const normal = normalize_origin(origin);
   const where = `Host: ${describe(host)}, X-Forwarded-Host: ${describe(forwarded)}`;
-  const lines = [`refused a page of ${describe(origin)} (${where})`];
+  const lines = [`refused a page from ${describe(origin)} (${where})`];
   if (normal !== undefined) lines.push(`allowed_origins: [${describe(normal)}] would admit it`);
-  if (policy === 'same_host') lines.push('behind a proxy that rewrites Host, trust_proxy might');
+  if (policy === 'same_host') lines.push('if a proxy rewrites Host, trust_proxy may admit it, too');
   return lines.join('; ');
 }
 
-/** A connection keeps its parameters, and thousands of short ones take many times the bytes of the request. */
+/** A connection keeps its parameters. Thousands of short ones would take many times the bytes of the request. */
 const MAX_PARAMS = 100;
 
 function why_too_many_params(url: string): Refusal | undefined {
@@ -161,13 +161,13 @@ function why_too_many_params(url: string): Refusal | undefined {
   return too_many_params(MAX_PARAMS);
 }
 
-/** Whether a request asks for WebSocket rather than, say, `h2c`. */
+/** Whether a request asks for WebSocket and not for another protocol, for example `h2c`. */
 export function is_websocket_upgrade(headers: RequestHeaders): boolean {
   const { upgrade } = headers;
   return typeof upgrade === 'string' && upgrade.toLowerCase() === 'websocket';
 }
 
-/** Each parameter an own property, whatever its name; an array where it repeats. */
+/** Returns the parameters as own properties, whatever their names. A repeated parameter becomes an array. */
 export function parse_query(url: string): QueryParams {
   const params: QueryParams = {};
   const query_at = url.indexOf('?');
@@ -185,7 +185,7 @@ function set_own(params: QueryParams, name: string, value: string | string[]): v
     params[name] = value;
     return;
   }
-  // Assignment would set the prototype.
+  // An assignment would set the prototype.
   Object.defineProperty(params, name, {
     value,
     writable: true,

@@ -11,31 +11,31 @@ import { Outbox } from '../send/outbox.ts';
 import { decide_upgrade, type Gate, type UpgradeDecision, type UpgradeFacts } from './gate.ts';
 import { RefusalLog } from './refusal_log.ts';
 
-/** What the platform brings. */
+/** The services that the platform provides. */
 export interface MountPlatform {
   readonly events: Events;
   readonly clock: Clock;
   readonly turn: Turn;
-  /** Whether mistakes are looked for that production would pay for: in what is sent, and in why clients are refused. */
+  /** Whether sent messages are checked and all refusals are logged, which costs too much in production. */
   readonly is_development: boolean;
   /** Whether bytes are UTF-8. */
   is_utf8(bytes: Uint8Array): boolean;
 }
 
-/** What a refusal is noted with. */
+/** The facts that are recorded about a refused client. */
 export type ClientFacts = Pick<UpgradeFacts, 'url' | 'remote_address'>;
 
-/** What a mount has done since it was made, and holds now. */
+/** Counts since the mount was created, and its current state. */
 export interface MountStats {
-  /** By their names. */
+  /** The counts of each endpoint, by name. */
   readonly endpoints: Readonly<Record<string, EndpointStats>>;
-  /** Clients that asked for no endpoint that there is, by the code of their refusal. */
+  /** The number of refused clients that asked for no existing endpoint, by the code of the refusal. */
   readonly refused: Readonly<Record<string, number>>;
-  /** Undefined without one. */
+  /** `undefined` without a broker. */
   readonly broker: BrokerStats | undefined;
 }
 
-/** The endpoints behind one gate, from when clients may come until the last has gone. */
+/** The endpoints behind one gate, from the time that clients may connect until the last connection is over. */
 export class Mount {
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   readonly gate: Gate & { is_closing: boolean };
@@ -71,7 +71,7 @@ export class Mount {
     this.#events = events;
   }
 
-  /** Decides about a request; a client that is accepted has its seat until it {@link Mount.leave_seat}. */
+  /** Decides about a request. An accepted client takes a seat; if it is not connected, {@link Mount.leave_seat} frees it. */
   decide(facts: UpgradeFacts): UpgradeDecision {
     const decision = decide_upgrade(this.gate, facts);
     if (decision.action === 'refuse') this.refused(decision.refusal, facts, decision.endpoint);
@@ -79,12 +79,12 @@ export class Mount {
     return decision;
   }
 
-  /** A client that was accepted goes before it was connected. */
+  /** Frees the seat of a client that was accepted but is not connected. */
   leave_seat(endpoint: Endpoint, { remote_address }: ClientFacts): void {
     this.seats.leave(endpoint, remote_address);
   }
 
-  /** Notes that a client is refused. */
+  /** Counts, logs and announces that a client is refused. */
   refused(refusal: Refusal, { url, remote_address }: ClientFacts, endpoint?: Endpoint): void {
     const { status, code } = refusal;
     const name = endpoint?.definition.name;
@@ -96,7 +96,7 @@ export class Mount {
     channel.publish({ endpoint: name, status, code, url, remote_address });
   }
 
-  /** A client asked for a path outside the mount, which nobody serves. */
+  /** Logs that a client was refused on a path outside the mount that no mount or listener serves. */
   declined(refusal: Refusal, url: string): void {
     this.#refusal_log.note(refusal, url, undefined);
   }
@@ -107,22 +107,22 @@ export class Mount {
     return { endpoints, refused: this.#refused.read(), broker: this.#bus?.stats() };
   }
 
-  /** Resolves once other nodes are reached for the first time; never rejects. */
+  /** Resolves when the broker becomes ready for the first time, or at once without a broker; never rejects. */
   get ready(): Promise<void> {
     return this.#bus?.ready ?? Promise.resolve();
   }
 
   /**
-   * From now on, `websockets(name)` and other nodes reach it.
+   * Makes the mount reachable for `websockets(name)` and for other nodes.
    *
-   * @throws {WebsocketsError} `bad_argument`, where the broker is closed.
+   * @throws {WebsocketsError} `bad_argument`, if the broker is closed.
    */
   join(): void {
     this.#bus?.join();
     add_local_mount(this.endpoints);
   }
 
-  /** Nobody reaches it any longer. Resolves when nothing of it is left. */
+  /** Makes the mount unreachable. Resolves when nothing of it is left. */
   async leave(): Promise<void> {
     remove_local_mount(this.endpoints);
     await this.#bus?.leave();

@@ -5,14 +5,14 @@ import { suggest } from '../base/problems.ts';
 import type { ParsedMount } from '../options/mount_option.ts';
 import { is_under, path_of } from './gate.ts';
 
-/** At most this many lines in this time, so that a flood of refused clients cannot fill the log. */
+/** The maximum number of lines per window, so that a flood of refused clients cannot fill the log. */
 const MAX_LINES = 10;
 const WINDOW_IN_MILLISECONDS = 10_000;
 const MAX_CHARACTERS = 300;
 
 /**
- * What the log says of refused clients. A browser does not tell a page why it was refused, so outside production
- * each refusal is a line with its reason; in production only those that an option may be wrong for.
+ * Logs why clients are refused. A browser does not pass the reason on to the page, so outside production every refusal
+ * is logged. In production, only refusals that a wrong option may have caused are logged.
  */
 export class RefusalLog {
   readonly #mount: ParsedMount;
@@ -27,7 +27,7 @@ export class RefusalLog {
     this.#logs_all = logs_all;
   }
 
-  /** @param endpoint the name of the one that the client asked for, if there is one. */
+  /** @param endpoint the name of the endpoint that the client asked for, if it exists. */
   note(refusal: Refusal, url: string, endpoint: string | undefined): void {
     const { log, status, code, message } = refusal;
     if (log?.error !== undefined) {
@@ -35,7 +35,7 @@ export class RefusalLog {
     } else if (log !== undefined) {
       this.#warn(log.message);
     } else if (this.#logs_all && code !== 'upgrade_failed') {
-      // A failure of the server's own is an error in the log already.
+      // The server's own failures are already in the log as errors.
       const where = endpoint === undefined ? '' : `websockets.${endpoint} `;
       const hint = code === 'unknown_endpoint' ? `; ${this.#hint(path_of(url))}` : '';
       this.#warn(`${where}refused a client with ${status} ${code}: ${message}${hint}`);
@@ -54,20 +54,20 @@ export class RefusalLog {
     if (this.#take_line()) this.#write(message);
   }
 
-  /** Counts one line more, and tells whether it is within the limit. */
+  /** Counts one more line. Returns whether it is within the limit. */
   #take_line(): boolean {
     const now = this.#clock.now();
     if (now - this.#window_began_at >= WINDOW_IN_MILLISECONDS) {
       const unlogged = this.#lines - MAX_LINES;
       this.#window_began_at = now;
       this.#lines = 0;
-      if (unlogged > 0) this.#write(`${unlogged} more clients were refused, unlogged`);
+      if (unlogged > 0) this.#write(`${unlogged} more refused clients were not logged`);
     }
     this.#lines++;
     return this.#lines <= MAX_LINES;
   }
 
-  /** As one line, whatever a client has put into it. */
+  /** Writes the message as one line, even if it contains a client's line breaks. */
   #write(message: string): void {
     this.#mount.logger.warn(printable(message).slice(0, MAX_CHARACTERS), {});
   }

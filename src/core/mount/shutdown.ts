@@ -8,32 +8,33 @@ import type { Mount } from './mount.ts';
 
 export interface CloseOptions {
   /**
-   * How long connections have, in all, to end by themselves before they are cut. 0 cuts at
-   * once. Comes on top of the time to drain. Where `close` is called again, the earlier end counts.
+   * The grace period: how long connections have to end by themselves before all that are left are terminated. With 0,
+   * they are terminated at once. The grace period begins when the time to drain is over. Calling `close` again can only
+   * shorten the deadline.
    *
    * @default 5
    */
   grace_in_seconds?: number | undefined;
   /**
-   * Over how long the closing is spread evenly, so that the clients of a busy node do not all come
-   * back at once. A mount refuses new clients with 503 from the start; `app()` closes its port.
+   * The time over which the closing of connections is spread evenly, so that the clients of a busy node do not all
+   * reconnect at once. A mount refuses new clients with 503 from the start; `app()` closes its port.
    *
    * @default 0
    */
   drain_in_seconds?: number | undefined;
 }
 
-/** Where clients come in. */
+/** The part of a mount that connects and refuses clients. */
 export interface Entrance {
-  /** Refuses those who still wait to be connected; resolves when all that were refused are gone. */
+  /** Refuses the clients that still wait to be connected. Resolves when all refused clients are gone. */
   close(): Promise<void>;
-  /** Cuts those who linger. */
+  /** Terminates the refused clients that have not disconnected. */
   cut(): void;
 }
 
 const DEFAULT_GRACE_IN_SECONDS = 5;
 
-/** @throws {WebsocketsError} `bad_argument`, unless both are numbers of seconds. */
+/** @throws {WebsocketsError} `bad_argument`, unless both options are numbers of seconds. */
 export function check_close_options(options: CloseOptions = {}) {
   const { grace_in_seconds = DEFAULT_GRACE_IN_SECONDS, drain_in_seconds = 0 } = options;
   for (const [argument, seconds] of Object.entries({ grace_in_seconds, drain_in_seconds })) {
@@ -44,16 +45,16 @@ export function check_close_options(options: CloseOptions = {}) {
   return { grace_in_seconds, drain_in_seconds };
 }
 
-/** What is wrong with a number of seconds, or `undefined`. */
+/** Returns what is wrong with a number of seconds, or `undefined` if it is valid. */
 export function why_no_duration(seconds: unknown): string | undefined {
   if (typeof seconds === 'number' && seconds >= 0 && seconds <= MAX_SECONDS) return undefined;
   return `must be a number from 0 to ${MAX_SECONDS}; it is ${describe(seconds)}`;
 }
 
 /**
- * Makes what closes a mount: once, however often it is called.
+ * Creates the function that closes a mount. The mount closes only once, however often the function is called.
  *
- * @param finish what is left to do once no connection is.
+ * @param finish is called when no connection is left.
  */
 export function create_mount_close(mount: Mount, entrance: Entrance, finish: () => Promise<void>) {
   let closing: EvenClosing | undefined;
@@ -62,11 +63,11 @@ export function create_mount_close(mount: Mount, entrance: Entrance, finish: () 
     mount.gate.is_closing = true;
     const emptied = [...mount.endpoints.values()].map((endpoint) => endpoint.emptied());
     await Promise.all([entrance.close(), ...emptied]);
-    // Everyone may have left by themselves, long before it is over.
+    // All clients may have left by themselves long before the time to drain is over.
     closing?.stop();
     await mount.leave();
     await finish();
-    // Until it was unhooked, others were refused, and may linger.
+    // Clients that were refused until the path was released may still be there.
     await entrance.close();
   };
   const cut = () => {

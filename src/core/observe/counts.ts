@@ -1,4 +1,4 @@
-/** How often each of several things happened. */
+/** Counts events by key. */
 export class Counts<Key extends string | number = string> {
   readonly #counts = new Map<Key, number>();
 

@@ -1,14 +1,14 @@
 const BOUNDS_IN_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** How durations are spread. */
+/** The distribution of durations. */
 export interface HistogramStats {
   readonly count: number;
   readonly sum_in_seconds: number;
-  /** How many took at most so long; each holds those before it. Longer ones are in `count` alone. */
+  /** The number of durations up to each bound; buckets are cumulative. Longer durations are only in `count`. */
   readonly buckets: { readonly at_most_in_seconds: number; readonly count: number }[];
 }
 
-/** Counts durations. */
+/** Counts durations by their length. */
 export class Histogram {
   readonly #counts = new Array<number>(BOUNDS_IN_SECONDS.length).fill(0);
   #count = 0;

@@ -5,36 +5,36 @@ import type { Connection } from '../declare/connection.ts';
 import { Counts } from './counts.ts';
 import { Histogram, type HistogramStats } from './histogram.ts';
 
-/** What an endpoint has done since it was mounted, and holds now. */
+/** Counts since the endpoint was mounted, and its current state. */
 export interface EndpointStats {
-  /** Open, or still closing. */
+  /** Connections that are open or still closing. */
   readonly connections: number;
   readonly opened: number;
   /**
-   * By the code that `on_close` was told. Codes from 3000 that clients chose are counted together as `other`, so that
-   * no client decides how many keys there are.
+   * The number of closed connections, by the code that `on_close` received. Codes from 3000 that clients chose are
+   * counted together as `other`, so that clients cannot add keys without limit.
    */
   readonly closed: Readonly<Record<number, number> & { other?: number }>;
   readonly messages_in: number;
   readonly bytes_in: number;
-  /** Counted once for each connection that it was sent to. */
+  /** A message counts once for each connection that it is sent to. */
   readonly messages_out: number;
   readonly bytes_out: number;
   /** Messages that wait for a handler now. */
   readonly queued: number;
-  /** Connections from which nothing is read now, since their handlers or their rate do not keep up. */
+  /** Connections whose reading is paused now, because their handlers are too slow or their client exceeds its rate. */
   readonly paused: number;
-  /** Connections that were closed with 1013, since they did not read what they were sent. */
+  /** Connections that were closed with 1013, because their client read too slowly. */
   readonly slow_consumers: number;
-  /** By the code of the refusal: `origin_not_allowed`, `server_full`. */
+  /** The number of refused clients by the code of the refusal, for example `origin_not_allowed`. */
   readonly refused: Readonly<Record<string, number>>;
-  /** How often a handler failed, or a message was invalid. */
+  /** The number of times that a handler failed or a message was invalid. */
   readonly handler_errors: number;
-  /** How long `on_message` took, until it settled. */
+  /** How long `on_message` took to settle. */
   readonly handler_time: HistogramStats;
 }
 
-/** Counts what an endpoint does, and announces it to whoever listens. */
+/** Counts what happens in an endpoint, and publishes it on the diagnostics channels. */
 export class Monitor {
   readonly #events: Events;
   readonly #closed = new Counts<number | 'other'>();

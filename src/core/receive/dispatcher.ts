@@ -9,35 +9,35 @@ import { contain_failure, type FailingConnection, type FailureHost } from './fai
 import { Inbox } from './inbox.ts';
 import { RateLimit } from './rate_limit.ts';
 
-/** What a dispatcher needs of the endpoint whose handlers it calls. */
+/** The part of an endpoint that a dispatcher uses. */
 export interface DispatcherHost extends FailureHost {
   readonly clock: Clock;
 }
 
-/** The connection that a dispatcher calls handlers for, and what it asks of it. */
+/** The part of a connection that its dispatcher uses. */
 export interface DispatchedConnection extends FailingConnection {
   readonly host: DispatcherHost;
-  /** Why it closes, as soon as anybody has decided. */
+  /** The close code and reason, once decided. */
   readonly decided: CloseInfo | undefined;
   pause_reading(): void;
   resume_reading(): void;
-  /** `on_close` has settled: there is nothing more to call. */
+  /** `on_close` has settled: no handler is left to call. */
   on_close_settled(): void;
 }
 
 /**
- * Calls the handlers of one connection: `on_open` first, then one message after
- * the other, `on_close` last. Their failures end here.
+ * Calls the handlers of one connection: `on_open` first, then `on_message` for each message in order, `on_close` last.
+ * Catches all errors of the handlers.
  */
 export class Dispatcher {
   readonly #connection: DispatchedConnection;
   readonly #rate: RateLimit | undefined;
   #waiting: Inbox | undefined;
-  /** Handlers that have not settled. */
+  /** The number of handlers that have not settled. */
   #running = 0;
   #is_opening = true;
   #takes_messages = true;
-  /** `on_close` is due once the socket is gone: it follows as soon as no handler runs. */
+  /** `due` once the socket is gone: `on_close` is called as soon as no handler runs and no message waits. */
   #on_close: 'not_due' | 'due' | 'called' = 'not_due';
   #on_idle: (() => void)[] | undefined;
 
@@ -69,17 +69,17 @@ export class Dispatcher {
     }
   }
 
-  /** Messages that wait for a handler. */
+  /** The number of messages that wait for a handler. */
   get waiting(): number {
     return this.#waiting?.length ?? 0;
   }
 
-  /** Whether nothing is read, since what was read is not yet handled. */
+  /** Whether reading is paused until more of the waiting messages are handled. */
   get is_paused(): boolean {
     return this.#waiting?.is_paused ?? false;
   }
 
-  /** What waits is dropped, and nothing more is taken. */
+  /** Drops the waiting messages, and ignores later ones. */
   drop(): void {
     this.#takes_messages = false;
     this.#waiting?.drop();
@@ -87,13 +87,13 @@ export class Dispatcher {
     this.#resume();
   }
 
-  /** Nothing more will arrive: `on_close` follows once all handlers have settled. */
+  /** Notes that no more messages will arrive. `on_close` follows once all handlers have settled. */
   end(): void {
     if (this.#on_close === 'not_due') this.#on_close = 'due';
     this.#next();
   }
 
-  /** Calls `on_close` now if it has not been, whatever still hangs. */
+  /** Calls `on_close` now, unless it was called before, even if handlers have not settled. */
   force_end(): void {
     this.drop();
     if (this.#on_close !== 'called') this.#call_on_close();
@@ -104,7 +104,7 @@ export class Dispatcher {
     return this.#running === 0 && !this.#waiting?.length;
   }
 
-  /** Calls back the next time that it becomes idle. */
+  /** Calls back the next time that the dispatcher becomes idle. */
   when_idle(callback: () => void): void {
     this.#on_idle ??= [];
     this.#on_idle.push(callback);
@@ -118,7 +118,7 @@ export class Dispatcher {
   }
 
   #start(data: Buffer, is_binary: boolean): void {
-    // Written out rather than through #call: a synchronous handler costs no closure.
+    // Not through #call: this way, a synchronous handler costs no closure.
     this.#running++;
     const started_at = this.#connection.host.clock.now();
     let outcome: unknown;
@@ -128,7 +128,7 @@ export class Dispatcher {
       if (message instanceof WebsocketsError) outcome = this.#contain('on_message', message);
       else if (receives !== undefined) outcome = this.#receive(receives, message);
       else outcome = on_message(message, this.#connection.client);
-      // What else a handler returns is not looked at: to ask what it is an instance of could throw.
+      // Any other return value is ignored: even `instanceof` on it could throw.
       outcome = is_thenable(outcome) ? this.#watch('on_message', outcome) : undefined;
     } catch (error) {
       outcome = this.#contain('on_message', error);
@@ -146,7 +146,7 @@ export class Dispatcher {
     monitor.handled(this.#connection.client, bytes, clock.now() - started_at);
   }
 
-  /** Hands over a message that the endpoint's schema accepts. */
+  /** Validates a message with the endpoint's schema, then passes it to on_message. */
   #receive(receives: StandardSchemaV1, message: unknown): unknown {
     const validated = validate(
       receives,
@@ -154,7 +154,7 @@ export class Dispatcher {
       `websockets.${this.#connection.host.definition.name}.receives`,
     );
     if (!(validated instanceof Promise)) return this.#hand_over(validated);
-    // Whatever has closed the connection meanwhile, nothing more is to reach on_message.
+    // If the connection has closed in the meantime, the message must not reach on_message.
     return validated.then((settled) =>
       this.#takes_messages ? this.#hand_over(settled) : undefined,
     );
@@ -164,11 +164,11 @@ export class Dispatcher {
     const { on_message, name } = this.#connection.host.definition;
     if (validated.is_valid) return on_message(validated.value, this.#connection.client);
     const { issues } = validated;
-    const message = `the message is not as declared: ${describe_issues(issues)}`;
+    const message = `the message does not match the schema: ${describe_issues(issues)}`;
     return this.#contain('on_message', invalid_message(message, { endpoint: name, issues }));
   }
 
-  /** Calls a handler other than on_message, and what comes after it once it has settled. */
+  /** Calls a handler other than on_message, and calls `after` once the handler has settled. */
   #call(handler: string, call: () => unknown, after: () => void): void {
     this.#running++;
     let outcome: unknown;
@@ -187,7 +187,7 @@ export class Dispatcher {
     }
   }
 
-  /** A promise that never rejects. */
+  /** Returns a promise that never rejects. */
   #watch(handler: string, outcome: PromiseLike<unknown>): Promise<unknown> {
     return adopt(outcome).catch((error) => this.#contain(handler, error));
   }
@@ -208,7 +208,7 @@ export class Dispatcher {
     this.#connection.pause_reading();
   }
 
-  /** Takes a turn for one message; returns false if the rate allows none yet. */
+  /** Takes a turn for one message. Returns false if the rate limit allows none yet. */
   #take_turn(): boolean {
     return this.#rate === undefined || this.#rate.take();
   }
@@ -240,7 +240,7 @@ export class Dispatcher {
   #call_on_close(): void {
     this.#on_close = 'called';
     const { client, decided, host } = this.#connection;
-    // A connection that ends has decided why.
+    // The code and reason of a connection that has ended are always decided.
     const { code, reason } = decided as CloseInfo;
     this.#call(
       'on_close',

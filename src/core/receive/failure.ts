@@ -6,26 +6,26 @@ import type { Connection } from '../declare/connection.ts';
 import { do_nothing, type ParsedWebsocket } from '../declare/definition.ts';
 import type { Monitor } from '../observe/monitor.ts';
 
-/** Whose handlers may fail. */
+/** The endpoint whose handlers may fail. */
 export interface FailureHost {
   readonly definition: ParsedWebsocket;
   readonly logger: Logger;
   readonly monitor: Monitor;
 }
 
-/** What a handler was called for. */
+/** The connection for which a handler was called. */
 export interface FailingConnection {
   /** The connection as handlers see it. */
   readonly client: Connection;
-  /** A failure has decided that the connection closes. */
+  /** Closes the connection because of a failure. */
   close_after_failure(code: number, reason: string): void;
 }
 
 /**
- * A failure is the endpoint's to decide; without `on_error`, or where that fails, the connection
- * closes.
+ * Passes the error of a handler to the endpoint's `on_error`. Without `on_error`, or if `on_error` fails, closes the
+ * connection.
  *
- * @returns what settles once it has decided, where it does not at once. Never rejects.
+ * @returns a promise if `on_error` is asynchronous. It settles after `on_error` and never rejects.
  */
 export function contain_failure(
   host: FailureHost,
@@ -66,6 +66,6 @@ function give_up(
   logger.error(`websockets.${endpoint}.${failed} failed`, { endpoint, handler: failed, error });
   connection.close_after_failure(
     CLOSE_CODES.internal_error,
-    'the server failed to handle this; its log says why',
+    'a handler of the server failed; its log says why',
   );
 }

@@ -6,12 +6,12 @@ export interface WaitingMessage {
   readonly is_binary: boolean;
 }
 
-/** The messages of one client that wait for its handler, first to last. */
+/** The messages of one client that wait for a handler, first to last. */
 export class Inbox {
   readonly #options: ParsedWebsocketOptions;
   readonly #messages = new Queue<WaitingMessage>();
   #bytes = 0;
-  /** Whether reading is paused, because of the messages here. */
+  /** Whether reading is paused because of these messages. */
   is_paused = false;
 
   constructor(options: ParsedWebsocketOptions) {
@@ -22,13 +22,13 @@ export class Inbox {
     return this.#messages.length;
   }
 
-  /** Whether nothing more should be read until some are handled. */
+  /** Whether reading should pause until some messages are handled. */
   get is_full(): boolean {
     const { max_queued_messages, max_message_size_in_bytes } = this.#options;
     return this.length >= max_queued_messages || this.#bytes > max_message_size_in_bytes;
   }
 
-  /** Whether there is room enough to read on. */
+  /** Whether there is enough room to resume reading. */
   get is_half_empty(): boolean {
     const { max_queued_messages, max_message_size_in_bytes } = this.#options;
     return this.length <= max_queued_messages / 2 && this.#bytes <= max_message_size_in_bytes / 2;

@@ -1,8 +1,8 @@
 import type { Clock } from '../base/ports.ts';
 
 /**
- * A token bucket: as many messages as a second allows may come at once, then each waits until it is
- * due. Nothing is refused.
+ * A token bucket. The messages that one second allows may arrive at once; each further message waits until it is due.
+ * No message is rejected.
  */
 export class RateLimit {
   readonly #per_second: number;
@@ -12,7 +12,7 @@ export class RateLimit {
   #filled_at: number;
   #cancel_wait: (() => void) | undefined;
 
-  /** @param on_due called when a message may be handled that had to wait. */
+  /** @param on_due is called when a message that had to wait may be handled. */
   constructor(per_second: number, clock: Clock, on_due: () => void) {
     this.#per_second = per_second;
     this.#clock = clock;
@@ -21,12 +21,12 @@ export class RateLimit {
     this.#filled_at = clock.now();
   }
 
-  /** Whether some message waits for its time. */
+  /** Whether a message waits until it is due. */
   get is_waiting(): boolean {
     return this.#cancel_wait !== undefined;
   }
 
-  /** Whether a message may be handled now: then it counts as handled, else it waits. */
+  /** Takes a token for one message. Returns false if there is none: `on_due` is then called when there is one. */
   take(): boolean {
     if (this.is_waiting) return false;
     this.#fill();
@@ -42,7 +42,7 @@ export class RateLimit {
     return false;
   }
 
-  /** Nothing waits any more. */
+  /** Ends the wait without calling `on_due`. */
   stop(): void {
     this.#cancel_wait?.();
     this.#cancel_wait = undefined;

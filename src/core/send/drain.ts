@@ -1,6 +1,6 @@
 import type { Socket } from '../wire/socket.ts';
 
-/** One wait until a socket is ready for more. */
+/** A wait until a socket can take more. */
 export class Drain {
   /** Never rejects. */
   readonly ended: Promise<void>;
@@ -18,7 +18,7 @@ export class Drain {
     return this.#has_ended;
   }
 
-  /** The socket is ready, or gone: nobody is to wait any longer. */
+  /** Ends the wait, because the socket is ready or gone. */
   end(): void {
     this.#has_ended = true;
     this.#resolve();

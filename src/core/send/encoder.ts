@@ -6,12 +6,12 @@ import { ignore_rejection } from '../base/thenable.ts';
 import type { ParsedWebsocket } from '../declare/definition.ts';
 import { encode_json, encode_message, type Frame } from '../wire/frame.ts';
 
-/** Makes frames of what an endpoint sends, as it declares it. */
+/** Encodes the messages that an endpoint sends, as the endpoint declares them. */
 export class Encoder {
   readonly #sends: StandardSchemaV1 | undefined;
   readonly #name: string;
   readonly #logger: Logger;
-  /** Whether what is sent is checked: against `sends`, and for content that JSON loses inside it. */
+  /** Whether messages are checked: against `sends`, and for nested values whose content JSON loses. */
   readonly #checks: boolean;
   #has_warned = false;
 
@@ -23,11 +23,11 @@ export class Encoder {
   }
 
   /**
-   * JSON once the endpoint declares `sends`, else a string or bytes as they are.
+   * Encodes every message as JSON if the endpoint declares `sends`. Otherwise, strings and bytes stay as they are.
    *
-   * @param is_shared whether several connections may be given the frame.
-   * @throws {WebsocketsError} `unserializable_message`; `undeclared_message`, outside production,
-   * where it is not what `sends` declares.
+   * @param is_shared whether several connections may receive the frame.
+   * @throws {WebsocketsError} `unserializable_message`; outside production also `undeclared_message`, if the message
+   * does not match `sends`.
    */
   encode(message: unknown, is_shared: boolean): Frame {
     if (this.#sends === undefined) return encode_message(message, is_shared, this.#checks);
@@ -42,13 +42,16 @@ export class Encoder {
       ignore_rejection(validated);
       if (this.#has_warned) return;
       this.#has_warned = true;
-      this.#logger.warn(`${path} is asynchronous, and send() does not wait: nothing is checked`, {
-        endpoint: this.#name,
-      });
+      this.#logger.warn(
+        `${path} is asynchronous, but send() does not wait: messages are not checked`,
+        {
+          endpoint: this.#name,
+        },
+      );
     } else if (!validated.is_valid) {
       throw new WebsocketsError(
         'undeclared_message',
-        `this message is not what ${path} declares: ${describe_issues(validated.issues)}`,
+        `this message does not match ${path}: ${describe_issues(validated.issues)}`,
         { endpoint: this.#name, issues: validated.issues },
       );
     }

@@ -2,19 +2,19 @@ import type { Turn } from '../base/ports.ts';
 import type { Frame } from '../wire/frame.ts';
 import type { Output } from '../wire/socket.ts';
 
-/** Past this, a connection's pending output is written before the turn ends. */
+/** If a connection's pending output exceeds this, it is written before the turn ends. */
 const MAX_PENDING_IN_BYTES = 65_536;
 
 /**
- * The frames that a connection will write at the end of this turn, as a node of
- * a tree: its path from the root. Connections that were given the same frames in
- * the same order stand on one node, and one buffer is built for all of them.
+ * The frames that a connection will write at the end of this turn. They form a path from the root of a tree, and this
+ * object is the end of that path. Connections with the same frames in the same order share one object, and one buffer
+ * is built for all of them.
  */
 export class PendingOutput implements Output {
   readonly bytes: number;
   readonly first_bytes: number;
   #chunk: Buffer | undefined;
-  // Nearly always there is one child: a Map only from the second on.
+  // Nearly always there is only one child: the Map is created for the second.
   #child: PendingOutput | undefined;
   #children: Map<Frame, PendingOutput> | undefined;
 
@@ -26,7 +26,7 @@ export class PendingOutput implements Output {
     this.first_bytes = parent?.frame === undefined ? this.bytes : parent.first_bytes;
   }
 
-  /** This and one frame more; the same for everyone who adds the same frame here. */
+  /** Returns this output and one more frame. All connections that add the same shared frame here get the same object. */
   with(frame: Frame): PendingOutput {
     if (!frame.is_shared) return new PendingOutput(this, frame);
     if (this.#child === undefined) {
@@ -47,7 +47,7 @@ export class PendingOutput implements Output {
     return this.frame?.chunk.length ?? 0;
   }
 
-  /** Built once, however many connections write it. */
+  /** All frames in one buffer. It is built once, however many connections write it. */
   get chunk(): Buffer {
     this.#chunk ??= this.#join();
     return this.#chunk;
@@ -73,14 +73,14 @@ export class PendingOutput implements Output {
   }
 }
 
-/** Whoever has output pending. */
+/** A connection that can have pending output. */
 export interface OutboxMember {
   pending: PendingOutput | undefined;
-  /** Writes what is pending, and forgets it. */
+  /** Writes and forgets the pending output. */
   flush(): void;
 }
 
-/** Collects what is sent within one turn, and has it written when the turn ends. */
+/** Collects the frames that are sent within one turn, and has them written when the turn ends. */
 export class Outbox {
   readonly #turn: Turn;
   readonly #flush_all = () => this.#flush();

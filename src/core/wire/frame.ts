@@ -5,12 +5,12 @@ import { why_lost } from './lost_content.ts';
 const FINAL_TEXT_FRAME = 0x81;
 const FINAL_BINARY_FRAME = 0x82;
 
-/** One message as it goes over the wire (RFC 6455 §5.2): header and payload in one chunk. */
+/** One message as it is sent over the wire (RFC 6455 §5.2): header and payload in one chunk. */
 export class Frame {
   constructor(
     readonly chunk: Buffer,
     readonly header_bytes: number,
-    /** Whether several connections will be given it, so that remembering it pays. */
+    /** Whether several connections may receive it, so that output which contains it is worth sharing. */
     readonly is_shared: boolean,
   ) {}
 
@@ -24,9 +24,9 @@ export class Frame {
 }
 
 /**
- * A string or bytes are sent as they are, anything else as JSON.
+ * Encodes strings and bytes as they are, and any other value as JSON.
  *
- * @param looks_inside whether a value inside the message whose content JSON loses is an error, too.
+ * @param looks_inside whether a nested value whose content JSON loses is an error, too.
  * @throws {WebsocketsError} `unserializable_message`, if JSON cannot carry it.
  */
 export function encode_message(message: unknown, is_shared = false, looks_inside = false): Frame {
@@ -44,7 +44,7 @@ export function encode_message(message: unknown, is_shared = false, looks_inside
 }
 
 /**
- * Anything as JSON, strings and bytes included: for endpoints that declare what they send.
+ * Encodes any value as JSON, including strings and bytes. This is for endpoints that declare `sends`.
  *
  * @throws {WebsocketsError} as {@link encode_message}.
  */
@@ -52,7 +52,7 @@ export function encode_json(message: unknown, is_shared = false, looks_inside = 
   return text_frame(to_json(message, looks_inside), is_shared);
 }
 
-const PLAIN_DATA = 'send plain data, without cycles, bigints, functions and symbols';
+const PLAIN_DATA = 'send plain data, without cycles, bigints, functions or symbols';
 
 function to_json(message: unknown, looks_inside: boolean): string {
   let json: string | undefined;
@@ -64,7 +64,7 @@ function to_json(message: unknown, looks_inside: boolean): string {
   }
   if (json === undefined)
     throw unserializable(`it is ${describe_unserializable(message)}; ${PLAIN_DATA}`);
-  // To search all of the text costs more than a comparison: that is for development.
+  // Searching the whole text costs more than a comparison, so only development does it.
   if (json === '{}' || (looks_inside && json.includes('{}'))) {
     const why = why_lost(message);
     if (why !== undefined) throw unserializable(why);
@@ -98,7 +98,7 @@ function binary_frame(bytes: Buffer, is_shared: boolean): Frame {
   const header_bytes = header_size(bytes.length);
   const chunk = Buffer.allocUnsafe(header_bytes + bytes.length);
   write_header(chunk, FINAL_BINARY_FRAME, bytes.length);
-  // A copy: the caller may write into its bytes again before the turn ends.
+  // Copied: the caller may overwrite its bytes before the turn ends.
   bytes.copy(chunk, header_bytes);
   return new Frame(chunk, header_bytes, is_shared);
 }
@@ -123,19 +123,19 @@ function write_header(chunk: Buffer, first_byte: number, payload_bytes: number):
 }
 
 /**
- * Clients that have sent something else than JSON. Their messages are checked before `JSON.parse` sees them, because it
- * rejects slowly. Nobody else's are: what one client sends must not slow another down.
+ * Clients that have sent a message that is not JSON. Their messages are checked before they reach `JSON.parse`, which
+ * rejects slowly. Messages of other clients are not checked: one client must not slow down another.
  */
 const suspects = new WeakSet<object>();
-/** How many messages, of any client, are looked up there after one that is not JSON. */
+/** For how many messages, of any client, `suspects` is consulted after a message that is not JSON. */
 const LOOK_UPS = 64;
 let look_ups_left = 0;
-/** A larger message takes so much time anyway that a slow rejection does not matter. */
+/** Larger messages are not checked: they take so much time anyway that a slow rejection does not matter. */
 const MAX_CHECKED_BYTES = 4096;
 
 /**
- * What a client sent, from JSON; text and binary frames alike. If it is not JSON, the result is the error that says
- * so. It is not thrown: a throw would cost as much as all the rest.
+ * Decodes a client's message from JSON, whether it came in a text or a binary frame. If it is not JSON, returns an
+ * error. The error is not thrown, because a throw would cost as much as all other work on the message.
  */
 export function decode_message(
   data: Buffer,
@@ -144,7 +144,7 @@ export function decode_message(
   client: object,
 ): unknown {
   const text = data.toString();
-  // The transport has checked that text is UTF-8; bytes are checked here.
+  // The transport has checked that text frames are UTF-8; binary frames are checked here.
   if (is_binary && !is_same_text(data, text)) return not_json('it is not UTF-8', endpoint);
   if (look_ups_left > 0 && data.length <= MAX_CHECKED_BYTES) {
     look_ups_left--;
@@ -159,7 +159,7 @@ export function decode_message(
   }
 }
 
-/** What is not UTF-8 was replaced while it was decoded. */
+/** Whether decoding has lost nothing: bytes that are not UTF-8 are decoded as U+FFFD. */
 function is_same_text(data: Buffer, text: string): boolean {
   return !text.includes('\ufffd') || data.equals(Buffer.from(text));
 }
@@ -175,12 +175,12 @@ function not_json(fault: string, endpoint: string) {
   return invalid_message(`the message is not JSON: ${fault}`, { endpoint, issues: [] });
 }
 
-/** What begins every envelope of this version: `JW` and a 1. */
+/** The first bytes of every envelope of this version: `JW` and a 1. */
 const ENVELOPE_MARK = [0x4a, 0x57, 0x01] as const;
 const ORIGIN_BYTES = 16;
 const ENVELOPE_HEADER_BYTES = ENVELOPE_MARK.length + ORIGIN_BYTES;
 
-/** What travels between nodes: a mark, who published it, and the frame as clients will get it. */
+/** A message between nodes. Its bytes are a mark, the identifier of the sending node, and the frame for the clients. */
 export interface Envelope {
   readonly origin: Uint8Array;
   readonly frame: Frame;
@@ -195,9 +195,12 @@ export function encode_envelope(origin: Uint8Array, { chunk }: Frame): Uint8Arra
 }
 
 /**
- * @param is_utf8 whether bytes are UTF-8.
- * @returns `undefined` if the bytes are no envelope, are one of a later version, or hold no frame as this version writes
- * it: clients fail the connection over a malformed frame, and anybody on the same engine can publish one.
+ * Decodes an envelope. Bytes from the broker are not trusted: any application on the same engine can publish them, and
+ * a client fails the connection if it receives a malformed frame.
+ *
+ * @param is_utf8 returns whether bytes are UTF-8.
+ * @returns `undefined` if the bytes are not an envelope, are an envelope of a later version, or do not contain a frame
+ * as this version writes it.
  */
 export function decode_envelope(
   bytes: Uint8Array,
@@ -211,7 +214,7 @@ export function decode_envelope(
   return { origin: envelope.subarray(ENVELOPE_MARK.length, ENVELOPE_HEADER_BYTES), frame };
 }
 
-/** One whole frame that nothing follows: final, uncompressed, unmasked, its length in as few bytes as can be. */
+/** Reads exactly one frame: final, uncompressed, unmasked, with its length in as few bytes as possible. */
 function read_frame(chunk: Buffer): Frame | undefined {
   if (chunk[0] !== FINAL_TEXT_FRAME && chunk[0] !== FINAL_BINARY_FRAME) return undefined;
   const payload_bytes = read_payload_size(chunk);
@@ -221,7 +224,7 @@ function read_frame(chunk: Buffer): Frame | undefined {
   return new Frame(chunk, header_bytes, true);
 }
 
-/** `undefined` if the size is not in the form that {@link write_header} gives it (RFC 6455 §5.2). */
+/** Returns `undefined` if the size is not in the form that {@link write_header} writes (RFC 6455 §5.2). */
 function read_payload_size(chunk: Buffer): number | undefined {
   const form = chunk[1] ?? 128;
   if (form < 126) return form;

@@ -1,9 +1,9 @@
 /**
- * Where a text ceases to be JSON (RFC 8259): the position of the first character that cannot stand there, or the
- * text's length if it ends too early. `undefined` for exactly the texts that `JSON.parse` accepts.
+ * Returns where a text stops being JSON (RFC 8259): the position of the first invalid character, or the text's length
+ * if the text ends too early. Returns `undefined` for exactly the texts that `JSON.parse` accepts.
  *
- * It exists for its speed: `JSON.parse` needs more time to reject a short message than the server needs for all the
- * rest of that message.
+ * The function exists for its speed: `JSON.parse` takes longer to reject a short message than all other work on that
+ * message takes.
  */
 export function find_json_fault(text: string): number | undefined {
   const scanner = new Scanner(text);
@@ -14,11 +14,11 @@ const TAB = 0x09;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const SPACE = 0x20;
-/** What a string holds as it is (RFC 8259 §7). */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: those that it cannot hold.
+/** The characters that a string may contain unescaped (RFC 8259 §7). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a string must escape them.
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
 
-/** A way through a text. A method that returns false has met what is no JSON, and `at` is there. */
+/** Scans a text. If a method returns false, the text is not JSON, and `at` is the position of the fault. */
 class Scanner {
   at = 0;
   readonly #text: string;
@@ -28,7 +28,7 @@ class Scanner {
   }
 
   skip_document(): boolean {
-    // No recursion: a client decides how deep its message is.
+    // No recursion: a client decides how deeply its message is nested.
     const open: string[] = [];
     do {
       if (!this.#begin_value(open) || !this.#end_values(open)) return false;
@@ -36,7 +36,7 @@ class Scanner {
     return this.at === this.#text.length;
   }
 
-  /** Up to the end of a value that holds no other. */
+  /** Skips opening brackets, up to the end of the first value that contains no other. */
   #begin_value(open: string[]): boolean {
     for (;;) {
       this.#skip_space();
@@ -51,7 +51,7 @@ class Scanner {
     }
   }
 
-  /** Past the brackets that close behind a value, and the comma before the next. */
+  /** Skips the brackets that close after a value, and the comma before the next value. */
   #end_values(open: string[]): boolean {
     this.#skip_space();
     while (open.length > 0) {
@@ -100,7 +100,7 @@ class Scanner {
     return this.#skip_digits();
   }
 
-  /** At least one. */
+  /** Skips digits, of which there must be at least one. */
   #skip_digits(): boolean {
     const begin = this.at;
     while (is_digit(this.#code)) this.at++;
@@ -138,7 +138,7 @@ class Scanner {
     return true;
   }
 
-  /** Not a number at the end, so that no comparison holds. */
+  /** The current character's code. At the end of the text it is `NaN`, so that no comparison is true. */
   get #code(): number {
     return this.#text.charCodeAt(this.at);
   }

@@ -1,4 +1,4 @@
-/** What to send in place of a value whose content JSON loses, by its kind. */
+/** Advice for values whose content JSON loses, by kind of value. */
 const INSTEAD: Record<string, string> = {
   Promise: 'await it first',
   Map: 'send Object.fromEntries(it)',
@@ -6,14 +6,14 @@ const INSTEAD: Record<string, string> = {
   Error: 'send its message',
 };
 
-/** What may be without fields and lose nothing: JSON writes the last three as what they hold. */
+/** The kinds of values that lose nothing even without fields: JSON writes the last three as the value inside. */
 const KEPT = ['Object', 'Array', 'Number', 'String', 'Boolean'];
 
 /**
- * What a message holds that JSON turns into `{}`, and what to send instead; `undefined`, if there is nothing. Only
- * a certain mistake counts: neither an object without fields, nor an instance of the user's own class.
+ * Returns which value in a message JSON turns into `{}`, and what to send instead; `undefined` if there is none. Only
+ * certain mistakes count: an object without fields does not, nor does an instance of the user's own class.
  *
- * It looks at the whole message: ask only if its JSON has a `{}`.
+ * The whole message is searched: call this only if its JSON contains `{}`.
  */
 export function why_lost(message: unknown): string | undefined {
   let why: string | undefined;

@@ -1,25 +1,25 @@
 import type { Frame } from './frame.ts';
 
-/** Frames that leave in one write. */
+/** Frames that are sent in one write. */
 export interface Output {
-  /** Their exact size. */
+  /** The exact size of all frames. */
   readonly bytes: number;
-  /** That of the first, and of the last. */
+  /** The exact size of the first frame, and of the last. */
   readonly first_bytes: number;
   readonly last_bytes: number;
-  /** All of them, first to last, as one buffer. */
+  /** All frames in one buffer, first to last. */
   readonly chunk: Buffer;
-  /** Each of them, first to last. */
+  /** The frames, first to last. */
   frames(): Frame[];
 }
 
-/** The transport under one connection. */
+/** The transport of one connection. */
 export interface Socket {
   /** Whether messages can be written: false as soon as either side has begun to close. */
   readonly is_open: boolean;
   /**
-   * Bytes of messages, pings and close frames that we have written and that the operating system has not yet
-   * accepted. They occupy memory of this process.
+   * Bytes of messages, pings and close frames that were written but that the operating system has not yet accepted.
+   * They occupy memory of this process.
    */
   readonly unsent_bytes: number;
   /**
@@ -33,44 +33,44 @@ export interface Socket {
    */
   readonly stalled_bytes: number;
   /**
-   * Bytes that the operating system has accepted since the connection began. The number is exact even in the midst
-   * of one large message. While there are {@link Socket.stalled_bytes}, it grows only when the peer reads.
+   * Bytes that the operating system has accepted since the connection began. The number is exact even in the middle
+   * of a large message. While there are {@link Socket.stalled_bytes}, it grows only when the peer reads.
    */
   readonly total_bytes_sent: number;
   /**
-   * Bytes that were read since the connection began, whatever they meant. A socket that counts no bytes may return
-   * another number that grows with everything it reads.
+   * All bytes that were read since the connection began. A socket that does not count bytes may return another number
+   * that grows with every read.
    */
   readonly total_bytes_received: number;
-  /** Writes frames in one go. Called only while {@link Socket.is_open}. */
+  /** Writes all frames at once. Called only while {@link Socket.is_open}. */
   write(output: Output): void;
   /**
-   * Calls back once the platform is ready for more: at once where it is. Only the latest callback
-   * counts, and none where the socket closes meanwhile.
+   * Calls back when the platform is ready for more, or at once if it is ready now. Only the latest callback counts. No
+   * callback is called if the socket closes first.
    */
   when_drained(callback: () => void): void;
-  /** Stops reading; a few messages that were already read may still be reported. */
+  /** Pauses reading. A few messages that were already read may still be reported. */
   pause(): void;
   resume(): void;
-  /** Asks the peer for a sign of life (RFC 6455 §5.5.2), behind all that was written. */
+  /** Sends a ping (RFC 6455 §5.5.2) after everything that was written. */
   ping(): void;
-  /** Sends a close frame; what arrives until the peer's is still reported. */
+  /** Sends a close frame. Messages that arrive before the peer's close frame are still reported. */
   begin_close(code: number, reason: string): void;
-  /** Cuts the connection without a word. */
+  /** Ends the connection without a closing handshake. */
   terminate(): void;
 }
 
-/** What a {@link Socket} reports, and to whom. */
+/** The connection to which a {@link Socket} reports. */
 export interface SocketOwner {
   received(data: Buffer, is_binary: boolean): void;
-  /** The socket is about to write a control frame of its own: what waits goes first. */
+  /** The socket is about to write its own control frame: pending output must be written first. */
   flush(): void;
   /** The peer sent its close frame. */
   peer_closing(code: number, reason: string): void;
-  /** The peer ended its stream; what came before is perhaps still to be reported. */
+  /** The peer ended its stream. Earlier messages may still be reported. */
   peer_ended(): void;
-  /** The peer broke the protocol; the socket is closing with this code. */
+  /** The peer violated the protocol. The socket is closing with this code. */
   protocol_failed(code: number, reason: string): void;
-  /** The socket is gone. Called once, last, with the code of the peer's close frame, else 1006. */
+  /** The socket is gone. Called once, as the last report, with the code of the peer's close frame, or 1006 without one. */
   socket_closed(code: number, reason: string): void;
 }

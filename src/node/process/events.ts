@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import type { Events } from '../../core/base/ports.ts';
 
-/** The channels of `node:diagnostics_channel` on which a mount announces what happens. */
+/** The channels of `node:diagnostics_channel` to which a mount publishes its events. */
 export const node_events: Events = {
   open: channel('joystick-websockets:open'),
   close: channel('joystick-websockets:close'),

@@ -2,10 +2,10 @@ import { WebsocketsError } from '../../core/base/errors.ts';
 
 const OLDEST_MAJOR_VERSION = 20;
 
-/** A bundle for an edge runtime may have no `process`. */
+/** `undefined` without a `process`, for example in a bundle for an edge runtime. */
 const versions: NodeJS.ProcessVersions | undefined = globalThis.process?.versions;
 
-// At import: an older Node would serve, and fail only when something that it lacks is called.
+// At import: an older Node would start to serve, and fail only when the code calls a function that it lacks.
 if (versions !== undefined && Number.parseInt(versions.node, 10) < OLDEST_MAJOR_VERSION) {
   throw new WebsocketsError(
     'unsupported_runtime',

@@ -1,6 +1,6 @@
 import type { RequestHeaders } from '../../core/declare/connection.ts';
 
-/** What says nothing of a single client: its browser's kind, and the site that it is at. */
+/** Headers whose values many clients share, because they depend only on the browser and the site. */
 const COMMON = new Set([
   'accept-encoding',
   'accept-language',
@@ -17,13 +17,13 @@ const COMMON = new Set([
 const MAX_VALUES = 500;
 const MAX_LENGTH = 256;
 
-// Two generations: what nobody has sent for as long as it takes to fill one is forgotten.
+// Two generations: a value is forgotten if no client sends it during the time that it takes to fill one generation.
 let young = new Map<string, string>();
 let old = new Map<string, string>();
 
 /**
- * Headers as a connection keeps them: a value that others sent as well (a host, a user agent)
- * is kept once for all, which is most of what an idle connection would cost.
+ * Returns headers as a connection keeps them. A value that other clients have sent, too (a host, a user agent), is
+ * kept only once for all. Such values would otherwise be most of the memory of an idle connection.
  */
 export function share_common_values(headers: RequestHeaders): RequestHeaders {
   const shared: Record<string, string | string[] | undefined> = {};
@@ -34,7 +34,7 @@ export function share_common_values(headers: RequestHeaders): RequestHeaders {
   return shared;
 }
 
-/** The same string, as others were given it. */
+/** Returns the same object for equal strings. */
 export function share(value: string): string {
   if (value.length > MAX_LENGTH) return value;
   const young_value = young.get(value);

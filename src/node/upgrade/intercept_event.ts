@@ -1,16 +1,16 @@
 import type { EventEmitter } from 'node:events';
 
 /**
- * Lets one function see an event of an emitter before any listener does. No listener sees the events that it takes,
- * whenever and in whatever order listeners are added. All other events pass through unchanged.
+ * Lets one function see an event of an emitter before any listener does. No listener sees the events that the function
+ * takes, no matter when the listener was added. All other events pass through unchanged.
  *
- * Only the `emit` of this one emitter is wrapped: the list of its listeners stays as others know it, so code that
- * compares, removes or collects listeners goes on working. Code that calls the listeners of the emitter without
- * `emit` is not intercepted.
+ * Only the `emit` of this one emitter is wrapped. The list of its listeners does not change, so code that compares,
+ * removes or collects listeners continues to work. Code that calls the listeners of the emitter without `emit` is not
+ * intercepted.
  *
- * @param takes receives the event's arguments; returns whether it took the event.
- * @returns what restores `emit` as it was. If somebody has wrapped `emit` since, our wrapper cannot be removed
- * from theirs: it then passes every event through.
+ * @param takes is called with the event's arguments, and returns whether it took the event.
+ * @returns a function that restores `emit`. If other code has wrapped `emit` since, our wrapper cannot be removed from
+ * inside that one: it then passes every event through.
  */
 export function intercept_event<Args extends unknown[]>(
   emitter: EventEmitter,

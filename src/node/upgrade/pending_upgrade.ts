@@ -2,28 +2,28 @@ import type { Duplex } from 'node:stream';
 import { bad_request, type Refusal } from '../../core/admit/refusal.ts';
 import { ignore_reset } from './refused_clients.ts';
 
-/** What a client may send before it is told whether it is connected. */
+/** The maximum size of the data that a client may send before the server accepts or refuses it. */
 const MAX_EARLY_BYTES = 16_384;
 
 const TOO_MUCH_TOO_EARLY = bad_request(
-  `more than ${MAX_EARLY_BYTES} bytes were sent before the connection was accepted`,
+  `the client sent more than ${MAX_EARLY_BYTES} bytes before the connection was accepted`,
 );
 
 const NOTHING = Buffer.alloc(0);
 
-/** A client that waits for `on_upgrade`. What it sends meanwhile is kept, so that its end is seen. */
+/** A client that waits for `on_upgrade`. Its data is read and kept, because otherwise its end would go unnoticed. */
 export class PendingUpgrade {
   readonly #stream: Duplex;
   readonly #departure: AbortController;
   readonly #gone: (refusal: Refusal | undefined) => void;
-  /** What the client has sent, in one buffer with room for more: each read would cost 200 bytes beside its own. */
+  /** All data from the client, in one buffer with room for more: a buffer per read would cost 200 extra bytes each. */
   #early = NOTHING;
   #early_bytes = 0;
   #is_over = false;
   readonly #keep = (chunk: Buffer) => this.#keep_early(chunk);
   readonly #leave = () => this.#left();
 
-  /** @param gone called once if it is not released: with why it is refused, or without, where it has left. */
+  /** @param gone is called once, unless the client is released: with its refusal, or `undefined` if it has left. */
   constructor(
     stream: Duplex,
     departure: AbortController,
@@ -34,7 +34,7 @@ export class PendingUpgrade {
     this.#gone = gone;
   }
 
-  /** Begins to listen to the client, which has already sent `head`. */
+  /** Starts to listen to the client, which has already sent `head`. */
   wait(head: Buffer): void {
     // Held by: "a client that resets while on_upgrade decides ends nothing, aborts the signal and opens nothing".
     this.#stream.on('error', ignore_reset);
@@ -49,10 +49,10 @@ export class PendingUpgrade {
     return this.#is_over;
   }
 
-  /** Hands the stream on, with all that was read of it. */
+  /** Releases the stream to its next reader. Returns all data that was read from it. */
   release(): Buffer {
     this.#let_go();
-    // Without a reader the bytes of now on would be lost; whoever reads next resumes it.
+    // Without a reader, further bytes would be lost. The next reader is there before the stream resumes.
     this.#stream.pause();
     process.nextTick(() => this.#stream.resume());
     return this.#early.subarray(0, this.#early_bytes);

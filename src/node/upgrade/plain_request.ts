@@ -3,13 +3,12 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
-/** Hop-by-hop fields of the upgrade alone (RFC 9110 §7.8, RFC 7540 §3.2.1). */
+/** Hop-by-hop fields that only an upgrade needs (RFC 9110 §7.8, RFC 7540 §3.2.1). */
 const UPGRADE_FIELDS = new Set(['upgrade', 'http2-settings']);
 
 /**
- * Gives an upgrade request that nobody serves back to its server, to be answered as if it
- * had asked for no upgrade: a server may ignore what it is offered (RFC 9110 §7.8). The connection
- * starts over, with the request as its first bytes.
+ * Returns an upgrade request that no mount or listener serves to its server, which answers it as a plain request: a
+ * server may ignore an offered upgrade (RFC 9110 §7.8). The connection starts over, with the request as its first bytes.
  */
 export function return_as_request(
   server: EventEmitter,
@@ -19,7 +18,7 @@ export function return_as_request(
 ): void {
   if (head.length > 0) socket.unshift(head);
   socket.unshift(Buffer.from(write_head(request), 'latin1'));
-  // Node documents emitting 'connection' as the way to inject one.
+  // Node documents that emitting 'connection' injects a connection.
   server.emit(socket instanceof TLSSocket ? 'secureConnection' : 'connection', socket);
 }
 

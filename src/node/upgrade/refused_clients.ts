@@ -3,12 +3,12 @@ import type { Duplex } from 'node:stream';
 import { type Refusal, refusal_body } from '../../core/admit/refusal.ts';
 import { node_clock } from '../process/clock.ts';
 
-/** How long a refused client has to read its answer and hang up. */
+/** How long a refused client has to read its answer and disconnect. */
 const LINGER_IN_MILLISECONDS = 1000;
 
 const OURS = new Set(['connection', 'content-type', 'content-length', 'transfer-encoding']);
 
-/** The clients that are being refused: each has its answer, and a moment to hang up. */
+/** The clients that are being refused. Each gets an answer, and a moment to disconnect. */
 export class RefusedClients {
   readonly #streams = new Set<Duplex>();
   #is_cut = false;
@@ -17,7 +17,7 @@ export class RefusedClients {
   refuse(stream: Duplex, refusal: Refusal): void {
     this.#streams.add(stream);
     stream.on('error', ignore_reset);
-    // Not at once: a reset could overtake the answer.
+    // Not destroyed at once: a reset could overtake the answer.
     const cancel = node_clock.after(LINGER_IN_MILLISECONDS, () => stream.destroy());
     stream.once('close', () => {
       cancel();
@@ -27,11 +27,11 @@ export class RefusedClients {
     stream.end(write_response(refusal), () => {
       if (this.#is_cut) stream.destroy();
     });
-    // What else the client sends is read and dropped, so that its end is seen.
+    // Further data is read and dropped, because the end of an unread stream goes unnoticed.
     stream.resume();
   }
 
-  /** Resolves once the clients refused so far have gone, in a second at the most. Later ones do not prolong it. */
+  /** Resolves when the clients refused so far are gone, after at most one second. Later refusals do not prolong it. */
   async emptied(): Promise<void> {
     const gone = Array.from(
       this.#streams,
@@ -40,7 +40,7 @@ export class RefusedClients {
     await Promise.all(gone);
   }
 
-  /** Cuts those that linger. Those that are refused from now on are cut as soon as their answer is written. */
+  /** Terminates the refused clients. From now on, refused clients are terminated as soon as their answer is written. */
   cut(): void {
     this.#is_cut = true;
     for (const stream of this.#streams) stream.destroy();
@@ -63,8 +63,8 @@ function write_response(refusal: Refusal): Buffer {
 }
 
 /**
- * The listener that keeps a reset of a socket from ending the process: Node hands over those of upgrades
- * without one, so whoever holds one for longer than a call adds it.
+ * An 'error' listener that keeps a socket reset from ending the process. Node hands over the sockets of upgrades
+ * without one. Code that keeps such a socket for longer than a call must add this listener.
  */
 export function ignore_reset(this: Duplex): void {
   this.destroy();

@@ -18,30 +18,30 @@ import { return_as_request } from './plain_request.ts';
 import { ignore_reset, RefusedClients } from './refused_clients.ts';
 
 /**
- * An HTTP server, typed by its structure: that of `node:http`, `node:https` or a framework's own.
- * It is not the application itself, which has `listen` and `on`, too, but no `listening`.
+ * An HTTP server of `node:http`, `node:https` or a framework, typed by its structure. A framework's application is not
+ * a server: it has `listen` and `on`, too, but no `listening`.
  */
 export interface UpgradeServer extends EventEmitter {
   readonly listening: boolean;
 }
 
-/** How long other listeners have to take an upgrade that is not ours. */
+/** How long other listeners have to take an upgrade on a path that no mount serves. */
 const OTHERS_WAIT_IN_MILLISECONDS = 5000;
 
 /**
- * The upgrades of one server, however many mounts it has, and however many copies of the package made them.
- * Upgrades on a path of a mount are taken before any listener sees them. Our own listener makes Node hand upgrades over
- * at all, and answers those that belong to nobody.
+ * Routes the upgrades of one server to its mounts, including mounts of other copies of the package. Upgrades on a path
+ * of a mount are taken before any listener sees them. Our own listener is there because Node emits upgrades only if
+ * there is a listener. It also answers the upgrades that no mount and no other listener takes.
  */
 export class ServerUpgrades implements UpgradeRouter {
   readonly #server: UpgradeServer;
   readonly #mounts = new Map<string, UpgradeHandler>();
-  /** The paths of mounts that have closed while the server goes on. */
+  /** The paths of mounts that have closed while the server continues. */
   readonly #closed_paths = new Set<string>();
-  /** Upgrades that others may take, and what settles each. */
+  /** Upgrades that other listeners may take, each with the function that stops the wait for them. */
   readonly #waiting = new Map<Duplex, () => void>();
   #refused = new RefusedClients();
-  /** Whether the server has closed while there was a mount. It may listen again. */
+  /** Whether the server has closed while it had a mount. It may listen again. */
   #has_server_closed = false;
   readonly #on_upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     if (!this.#take(request, stream, head)) this.#leave_to_others(request, stream, head);
@@ -88,7 +88,7 @@ export class ServerUpgrades implements UpgradeRouter {
     };
   }
 
-  /** There is a mount now. Our listener may still be there, if the one before has closed. */
+  /** Is called for the first mount. Our listener may still be there from an earlier one. */
   #hook(): void {
     this.#refused = new RefusedClients();
     this.#has_server_closed = false;
@@ -104,15 +104,15 @@ export class ServerUpgrades implements UpgradeRouter {
     );
   }
 
-  /** No mount is left. */
+  /** Is called when no mount is left. */
   #end(): void {
     this.#stop_intercepting?.();
     for (const settle of this.#waiting.values()) settle();
-    // Node gives an upgrade that nobody listens for to the request listeners.
+    // Without an 'upgrade' listener, Node passes upgrades to the request listeners.
     const is_answered_by_host = this.#server.listenerCount('request') > 0 && this.#is_alone();
     const is_over = this.#has_server_closed && !this.#server.listening;
-    // Otherwise our listener stays until the server has closed: the clients that come before would wait for an answer
-    // without end, and the server for them. Held by: "until the server has closed, and then leaves nothing".
+    // Otherwise our listener stays until the server has closed. Without it, new clients would wait for an answer
+    // forever, and the server would wait for them. Held by: "until the server has closed, and then leaves nothing".
     if (this.#closed_paths.size === 0 || is_answered_by_host || is_over) this.#unhook();
   }
 
@@ -123,11 +123,11 @@ export class ServerUpgrades implements UpgradeRouter {
     this.#closed_paths.clear();
   }
 
-  /** Handles an upgrade on one of our paths; returns whether it was one. */
+  /** Handles an upgrade on a path of a mount. Returns whether it was one. */
   #take(request: IncomingMessage, stream: Duplex, head: Buffer): boolean {
     const path = find_innermost(this.#mounts.keys(), path_of(request.url ?? ''));
     if (path === undefined) return false;
-    // The response would be written into the open WebSocket.
+    // Node would write the response into the open WebSocket.
     if (owes_response(stream)) stream.destroy();
     else if (is_websocket_upgrade(request.headers)) {
       this.#mounts.get(path)?.handle(request, stream, head);
@@ -145,7 +145,7 @@ export class ServerUpgrades implements UpgradeRouter {
     return this.#server.listeners('upgrade').every((listener) => listener === this.#on_upgrade);
   }
 
-  /** Has the server answer an upgrade that belongs to nobody as the plain request that it also is. */
+  /** Passes an untaken upgrade to the server as a plain request, or refuses it if the server cannot answer. */
   #decline(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     const { headers, url = '' } = request;
     if (this.#server.listenerCount('request') > 0 || !is_websocket_upgrade(headers)) {
@@ -155,7 +155,7 @@ export class ServerUpgrades implements UpgradeRouter {
     const path = path_of(url);
     const is_closed = find_innermost(this.#closed_paths, path) !== undefined;
     const refusal = is_closed ? CLOSING : nothing_at(path);
-    // One line in the log is enough, however many mounts there are.
+    // One log line is enough, however many mounts there are.
     const [first] = this.#mounts.values();
     first?.declined(refusal, url);
     this.#refused.refuse(stream, refusal);
@@ -180,7 +180,7 @@ export class ServerUpgrades implements UpgradeRouter {
   }
 }
 
-/** The longest of these paths that a path is at or below. */
+/** Returns the longest of these paths that equals the path or is above it. */
 function find_innermost(candidates: Iterable<string>, path: string): string | undefined {
   let found: string | undefined;
   for (const candidate of candidates) {
@@ -190,7 +190,7 @@ function find_innermost(candidates: Iterable<string>, path: string): string | un
   return found;
 }
 
-/** Whether somebody has written to a socket or reads from it. */
+/** Whether another listener has written to a socket or reads from it. */
 function is_taken(stream: Duplex, written_before: number): boolean {
   return (
     (stream as Socket).bytesWritten !== written_before ||

@@ -17,17 +17,18 @@ import { share, share_common_values } from './header_memory.ts';
 import { PendingUpgrade } from './pending_upgrade.ts';
 import { RefusedClients } from './refused_clients.ts';
 
-/** Each fragment costs memory of its own; no honest client needs more for one message. */
+/** The maximum number of fragments of a message. Each costs extra memory, and no honest client needs more. */
 const MAX_FRAGMENTS = 1024;
-/** So does each read of a message that is not yet complete: 500 bytes, whatever it brought. */
+/** A message may always arrive in this many reads. Until it is complete, each read costs 500 bytes, whatever its size. */
 const MIN_CHUNKS = 1024;
+/** A large message may arrive in more reads, provided that each brings this many bytes on average. */
 const LEAST_BYTES_PER_CHUNK = 256;
-/** Each pong that waits to be written costs memory of its own. A client that sends one ping more is cut. */
+/** The maximum number of pongs that wait to be written. Each costs extra memory. A client that exceeds it is terminated. */
 const MAX_PENDING_PONGS = 60;
-/** ws's own timer never comes first: the core's does, on its clock. */
+/** Keeps the timer of ws from firing first: the core has its own, on its clock. */
 const NEVER_IN_MILLISECONDS = 2 ** 31 - 1;
 
-/** Options of ws that its types do not know yet. */
+/** Options of ws that its types do not contain yet. */
 interface NewerOptions {
   maxFragments: number;
   maxBufferedChunks: number;
@@ -37,7 +38,7 @@ interface NewerOptions {
 
 type Accepted = UpgradeDecision & { readonly action: 'accept' };
 
-/** Carries out the decisions about the clients of one mount on their TCP sockets. */
+/** Carries out a mount's decisions about its clients on their TCP sockets. */
 export class Upgrader implements Entrance {
   readonly #mount: Mount;
   readonly #trust: Trust;
@@ -57,7 +58,7 @@ export class Upgrader implements Entrance {
     }
   }
 
-  /** Connects or refuses a client whose request is to a path of the mount's. */
+  /** Connects or refuses a client that requests a path of the mount. */
   handle(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     const facts = this.#read_facts(request);
     if (facts === undefined) {
@@ -79,13 +80,13 @@ export class Upgrader implements Entrance {
     this.#mount.declined(refusal, url);
   }
 
-  /** Refuses every client that still waits for `on_upgrade`; resolves when those refused have gone. */
+  /** Refuses every client that still waits for `on_upgrade`. Resolves when all refused clients are gone. */
   close(): Promise<void> {
     for (const pending of this.#pending) pending.refuse(CLOSING);
     return this.#refused.emptied();
   }
 
-  /** Cuts the clients that were refused and linger. */
+  /** Terminates the refused clients that have not disconnected. */
   cut(): void {
     this.#refused.cut();
   }
@@ -140,12 +141,12 @@ export class Upgrader implements Entrance {
       endpoint.accept(known, socket, (owner) => socket.attach(stream, owner));
     });
     if (is_connected) return;
-    // ws has refused it, or its socket is gone: either shows at once.
+    // ws connects a client synchronously or not at all: it has refused this client, or the socket is gone.
     this.#mount.leave_seat(endpoint, facts);
     if (this.#why_not !== undefined) this.#mount.refused(this.#why_not, facts, endpoint);
   }
 
-  /** What the gate asks of a request; `undefined` where the user's `trust_proxy` failed. */
+  /** Returns the facts about a request that the gate needs, or `undefined` if the user's `trust_proxy` failed. */
   #read_facts(request: IncomingMessage): UpgradeFacts | undefined {
     const { method = '', url = '', httpVersion: http_version } = request;
     const headers = request.headers as RequestHeaders;
@@ -167,7 +168,7 @@ export class Upgrader implements Entrance {
 
   #create_protocol(endpoint: Endpoint): Server<typeof WsSocket> {
     const { max_message_size_in_bytes, compression } = endpoint.definition.options;
-    // Whatever the docs promise is set here, also where it is a default of ws: test/node/promises.test.ts.
+    // Everything that the docs promise is set here, even if it is a default of ws: test/node/promises.test.ts.
     const options: ServerOptions<typeof WsSocket> & NewerOptions = {
       noServer: true,
       clientTracking: false,
@@ -186,7 +187,8 @@ export class Upgrader implements Entrance {
       closeTimeout: NEVER_IN_MILLISECONDS,
     };
     const protocol = new WebSocketServer(options);
-    // What ws refuses beyond the gate (a malformed offer of compression, say) is said in our way.
+    // ws refuses some requests that the gate accepts, for example a malformed offer of compression. Such a refusal has
+    // the same form as all others.
     protocol.on('wsClientError', (error, stream) => {
       this.#why_not = bad_request(error.message);
       this.#refused.refuse(stream, this.#why_not);
@@ -195,16 +197,16 @@ export class Upgrader implements Entrance {
   }
 }
 
-/** The subprotocol that a client prefers (RFC 6455 §4.1); the gate has seen to it that there is one. */
+/** Returns the subprotocol that a client prefers (RFC 6455 §4.1). The gate refuses an empty list. */
 function select_first(offered: Set<string>): string | false {
   for (const name of offered) return name;
   return false;
 }
 
-/** The address of a socket's other end, or that it is on a Unix socket; empty, where it is unknown. */
+/** Returns the address of a socket's peer; {@link UNIX_PEER} for a Unix socket; an empty string if it is unknown. */
 function peer_of(socket: Duplex): string {
   if (!(socket instanceof Socket)) return (socket as Partial<Socket>).remoteAddress ?? '';
-  // A TCP socket whose peer has reset it has lost its address as well, but keeps one of its own.
+  // After a reset by its peer, a TCP socket has no remote address either. Unlike a Unix socket, it has a local one.
   const is_unix = !socket.destroyed && socket.localAddress === undefined;
   return socket.remoteAddress ?? (is_unix ? UNIX_PEER : '');
 }
