@@ -1,4 +1,4 @@
-// The same with the runner of Node: node --import tsx --test examples/testing/chat.node.test.ts
+// Tests of the chat with the runner of Node: node --import tsx --test examples/testing/chat.node.test.ts
 import assert from 'node:assert/strict';
 import { afterEach, describe, mock, test } from 'node:test';
 import { create_mock_connection, create_test_endpoint } from 'joystick-websockets/testing';

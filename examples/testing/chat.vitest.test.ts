@@ -1,4 +1,4 @@
-// The chat's handlers, one by one and together: npx vitest run --config examples/testing/vitest.config.ts
+// Tests of the chat, of single handlers and of the whole: npx vitest run --config examples/testing/vitest.config.ts
 import { WebsocketsError } from 'joystick-websockets';
 import {
   create_mock_connection,
@@ -21,7 +21,7 @@ describe('its handlers', () => {
     for (const { peer } of visitors.splice(0)) await peer.close();
   });
 
-  /** Somebody in the chat, whose handlers are called by the test alone. */
+  /** Returns a visitor of the chat. Only the test calls the handlers. */
   function visit(chat: ReturnType<typeof create_chat>, since = 0) {
     const connection = create_mock_connection({
       definition: chat,
