@@ -60,7 +60,7 @@ describe('check_broker', () => {
   test('waits as long as it is told to', async () => {
     const [[, body] = []] = collect_cases(absent, { timeout_in_seconds: 30 });
     const { error, after } = await failure_of(body as () => Promise<void>);
-    expect(error.message).toContain('within 30 s');
+    expect(error.message).toContain('timed out after 30 s');
     expect(after).toBeGreaterThanOrEqual(30_000);
   });
 
