@@ -1,5 +1,5 @@
-// A clean shutdown while 500 clients send numbered messages: none is missing that a client's socket had taken before it
-// saw the close frame.
+// A clean shutdown while 500 clients send numbered messages. The server handles every message that a client sends before
+// it receives the close frame.
 import { WebSocket } from 'ws';
 import { check, Part, play, report, serve, wait } from './harness.ts';
 

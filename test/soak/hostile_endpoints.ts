@@ -3,7 +3,7 @@ import { UpgradeRefusal, type Websockets } from 'joystick-websockets';
 import { UNREACHABLE } from '../support/hostile.ts';
 import type { Violations } from './contract.ts';
 
-/** Those that hostile clients reach, each with a weakness of its own. */
+/** Returns the endpoints that hostile clients reach. Each has its own weakness. */
 export function create_hostile_endpoints(violations: Violations): Websockets {
   const fail = () => {
     throw new Error('it fails');

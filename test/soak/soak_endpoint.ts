@@ -10,15 +10,15 @@ import {
   type Violations,
 } from './contract.ts';
 
-/** A process that has much to do may notice a little later. */
+/** The time after which a vanished client must be closed. A busy process may notice it a little later. */
 const MAX_SILENCE_IN_MS =
   (HEARTBEAT_INTERVAL_IN_SECONDS + HEARTBEAT_TIMEOUT_IN_SECONDS + 3) * 1_000;
 
 const PART = 'p'.repeat(50_000);
 
-/** What the server has seen of one connection. */
+/** The life of one connection, as the server has seen it. */
 export class Life {
-  /** How many are between `on_open` and `on_close`. */
+  /** The number of connections between `on_open` and `on_close`. */
   static open = 0;
 
   readonly id: string;
@@ -37,7 +37,7 @@ export class Life {
 
 type SoakConnection = Connection<any, any, Life>;
 
-/** Does as its clients wish, and checks what it is told of them: guarantees 1, 2, 3, 8, 9 and 11. */
+/** Creates an endpoint that fulfils its clients' wishes and checks the guarantees 1, 2, 3, 8, 9 and 11. */
 export function create_soak_endpoint(violations: Violations, last_handled: LastHandled) {
   const check = violations.check.bind(violations);
 
@@ -115,7 +115,7 @@ export function create_soak_endpoint(violations: Violations, last_handled: LastH
       Life.open--;
       check(!life.is_handling, 'on_close is called while a handler runs');
       if (code === 1012) last_handled[life.id] = life.last;
-      // The client says what it has sent.
+      // The reason is the number of the last message that the client has sent.
       if (code === 4000) check(Number(reason) === life.last, 'what came before a close is lost');
       if (life.is_flooded) {
         check([1012, 1013].includes(code), `who does not read is closed with ${code}`);
