@@ -21,7 +21,7 @@ play({
     check('messages sent', sum(sent), sum(sent) > CLIENTS * 10);
     check('missing', sum(missing.map(Math.abs)), sum(missing.map(Math.abs)) === 0);
     check('out of order', out_of_order, out_of_order === 0);
-    check('codes that clients saw', codes.join(), codes.join() === '1012');
+    check('close codes that clients received', codes.join(), codes.join() === '1012');
     check(
       'on_close, of on_open',
       `${closed} of ${opened}`,

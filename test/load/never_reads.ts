@@ -33,7 +33,11 @@ play({
       received.join(),
       new Set(received).size === 1 && received[0] === (2 * TOTAL) / SIZE + 1,
     );
-    check('longest that another waited between two, ms', longest_wait, longest_wait < 2000);
+    check(
+      'longest time between two messages of another client, ms',
+      longest_wait,
+      longest_wait < 2000,
+    );
     for (const part of [server, readers, idler]) part.process.kill('SIGKILL');
   },
 

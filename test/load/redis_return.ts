@@ -39,7 +39,7 @@ play({
           const is_back = await Promise.race([back, wait(GIVE_UP_AFTER_SECONDS * 1000)]);
           const seconds = ((performance.now() - started) / 1000).toFixed(2);
           check(
-            `${kind}, ${connections} x ${TOPICS} topics, ${round_trip} ms away: back after, s`,
+            `${kind}, ${connections} x ${TOPICS} topics, ${round_trip} ms round trip: reconnected after, s`,
             is_back ? seconds : `not within ${GIVE_UP_AFTER_SECONDS}`,
             is_back !== undefined && Number(seconds) < GIVE_UP_AFTER_SECONDS,
           );

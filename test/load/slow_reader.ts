@@ -86,7 +86,7 @@ play({
       const least = what === 'once' ? BEHIND : BEHIND + RATE * ADDING_IN_SECONDS * 0.9;
       check(`${what}: bytes read (pings answered: ${pings})`, bytes, bytes >= least);
     }
-    check('closed', closed.join() || 'nobody', closed.length === 0);
+    check('connections closed', closed.join() || 'none', closed.length === 0);
     for (const part of [server, ...readers]) part.process.kill('SIGKILL');
   },
 

@@ -30,7 +30,7 @@ play({
       const { what, code, at, read_at } = await server.next('closed');
       const seconds = (at - Math.max(stopped_at, read_at)) / 1000;
       check(
-        `${what}: on_close said ${code}, seconds after it had vanished${what === 'paused' ? ' and could be read again' : ''}`,
+        `${what}: on_close received ${code}, seconds after the client had vanished${what === 'paused' ? ' and could be read again' : ''}`,
         seconds.toFixed(2),
         code === 1006 && seconds <= INTERVAL + TIMEOUT + SLACK,
       );
@@ -38,7 +38,7 @@ play({
     await wait((INTERVAL + TIMEOUT) * 2000);
     server.tell({});
     const { names } = await server.next('left');
-    check('left', names.join(), names.join() === 'witness');
+    check('connections left', names.join(), names.join() === 'witness');
     for (const part of [server, witness, ...clients.values()]) part.process.kill('SIGKILL');
   },
 

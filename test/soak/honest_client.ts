@@ -100,15 +100,15 @@ export class HonestClient {
     const { violations } = this.#load;
     if ('tick' in message) {
       const is_next = this.#tick === undefined || message.tick === this.#tick + 1;
-      violations.check(is_next, 'what was published is lost, doubled or reordered');
+      violations.check(is_next, 'a published message is lost, repeated or reordered');
       this.#tick = message.tick;
       return;
     }
-    violations.check(message.answer === this.#answers, 'an answer is lost, doubled or reordered');
+    violations.check(message.answer === this.#answers, 'an answer is lost, repeated or reordered');
     this.#answers = message.answer + 1;
     if (message.to === 0) return;
     const [first] = this.#unanswered;
-    violations.check(first?.number === message.to, 'an answer comes to another message');
+    violations.check(first?.number === message.to, 'an answer belongs to another message');
     if (message.has_more) {
       this.#read_slowly();
       return;
@@ -170,7 +170,7 @@ export class HonestClient {
     const is_expected = code === this.#expected_code;
     violations.check(is_expected, `an honest client is closed with ${code} ${reason}`);
     if (code === 4001) {
-      violations.check(Number(reason) === this.#answers, 'what came before a close is lost');
+      violations.check(Number(reason) === this.#answers, 'an answer before a close is lost');
     }
     if (code === 1011) {
       violations.check(this.#unanswered.length === 1, 'an answer before a failure is lost');

@@ -35,7 +35,7 @@ export function create_hostile_endpoints(violations: Violations): Websockets {
     failing: { on_upgrade: () => sleep(10).then(fail), options },
     undecided: { on_upgrade: () => new Promise<void>(() => {}), options },
     [UNREACHABLE]: {
-      on_upgrade: () => violations.add('a handler that nobody may reach is called'),
+      on_upgrade: () => violations.add('a handler of the unreachable endpoint is called'),
       options,
     },
   };

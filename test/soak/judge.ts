@@ -32,7 +32,7 @@ export function judge(reports: ServerReport[], load: Load, last_handled: LastHan
     faults.push(`${after.opened} connections opened, ${closed} closed, ${after.connections} left`);
   }
   const growth = after.heap_in_bytes - before.heap_in_bytes;
-  if (growth > MAX_GROWTH_IN_BYTES) faults.push(`the heap grew by ${growth} bytes for good`);
+  if (growth > MAX_GROWTH_IN_BYTES) faults.push(`the heap grew permanently by ${growth} bytes`);
   const drift = heap_drift(reports.slice(2, -1));
   if (drift > MAX_DRIFT) faults.push(`the heap grew under load by ${(drift * 100).toFixed(0)} %`);
   if (after.file_descriptors > before.file_descriptors) {

@@ -80,7 +80,7 @@ async function report(): Promise<ServerReport> {
     all.reduce((total, stats) => total + read(stats), 0);
   const count_all = (counts: Readonly<Record<string, number>>) =>
     Object.values(counts).reduce((total, count) => total + count, 0);
-  if (endpoints[UNREACHABLE]?.opened !== 0) violations.add('what nobody may reach was reached');
+  if (endpoints[UNREACHABLE]?.opened !== 0) violations.add('the unreachable endpoint was reached');
   const memory = process.memoryUsage();
   return {
     connections: sum(({ connections }) => connections),

@@ -86,7 +86,7 @@ export function create_soak_endpoint(violations: Violations, last_handled: LastH
       const life = connection.context;
       check(life.state === 'open', `a message is handled while the connection is ${life.state}`);
       check(!life.is_handling, 'two messages are handled at once');
-      check(message.number === life.last + 1, 'a message of a client is lost or reordered');
+      check(message.number === life.last + 1, 'a message from a client is lost or reordered');
       life.last = message.number;
       if (message.wish === 'throw') throw new Error('as it was told');
       if (message.wish === 'echo') {
@@ -104,7 +104,7 @@ export function create_soak_endpoint(violations: Violations, last_handled: LastH
     },
 
     on_error: (error, connection) => {
-      check((error as Error).message === 'as it was told', `on_error is told: ${error}`);
+      check((error as Error).message === 'as it was told', `on_error receives: ${error}`);
       answer(connection, connection.context.last);
     },
 
@@ -116,14 +116,14 @@ export function create_soak_endpoint(violations: Violations, last_handled: LastH
       check(!life.is_handling, 'on_close is called while a handler runs');
       if (code === 1012) last_handled[life.id] = life.last;
       // The reason is the number of the last message that the client has sent.
-      if (code === 4000) check(Number(reason) === life.last, 'what came before a close is lost');
+      if (code === 4000) check(Number(reason) === life.last, 'a message before a close is lost');
       if (life.is_flooded) {
-        check([1012, 1013].includes(code), `who does not read is closed with ${code}`);
+        check([1012, 1013].includes(code), `a client that does not read is closed with ${code}`);
       }
       if (life.vanished_at === undefined) return;
       const silence = performance.now() - life.vanished_at;
-      check(silence < MAX_SILENCE_IN_MS, 'who vanished is noticed too late');
-      check([1006, 1012].includes(code), `who vanished is closed with ${code}`);
+      check(silence < MAX_SILENCE_IN_MS, 'a vanished client is noticed too late');
+      check([1006, 1012].includes(code), `a vanished client is closed with ${code}`);
     },
   });
 }

@@ -17,7 +17,7 @@ export interface ClientConnection<Sent = any> {
   /** The current state. Each change calls `events.on_state_change`. */
   readonly state: ConnectionState;
   /**
-   * Sends a message as JSON; strings, too. While the connection is not open, messages wait. They are sent when it
+   * Sends a message as JSON, including strings. While the connection is not open, messages wait. They are sent when it
    * opens, in the order of the calls.
    *
    * If the connection breaks, messages that were sent but have not reached the server are lost. For a message that
