@@ -4,7 +4,7 @@ import { SERVERS } from './servers.mjs';
 
 const BYTES_PER_GIB = 2 ** 30;
 
-/** What the figures were measured on and with, in Markdown. */
+/** Describes the machine, the versions and the method of a measurement, in Markdown. */
 export function describe_conditions({ rounds, servers, is_quick }) {
   const [{ model }] = cpus();
   const machine = `${cpus().length} cores (${model}), ${Math.round(totalmem() / BYTES_PER_GIB)} GiB of memory`;
@@ -17,8 +17,8 @@ export function describe_conditions({ rounds, servers, is_quick }) {
   const times = rounds === 1 ? 'one round' : `${rounds} rounds, interleaved`;
   const warning = is_quick ? ' With `--quick`: these figures only show that everything runs.' : '';
   return (
-    `${times}; the median of each server, and the median of its ratio to naive bare ws in the same round. ` +
-    `CPU-seconds are those of the server process, all its threads, as the kernel counts them.${warning}\n\n` +
-    `- Machine: ${machine}; server and load client share it\n- Versions: ${versions.join(', ')}`
+    `${times}. Each figure is the median of a server; each ratio is the median of its ratios to naive bare ws in the ` +
+    `same round. CPU-seconds are the CPU time of the server process with all its threads, as the kernel counts it.${warning}\n\n` +
+    `- Machine: ${machine}; the server and the load client share it\n- Versions: ${versions.join(', ')}`
   );
 }

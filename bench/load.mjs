@@ -1,4 +1,4 @@
-// The load client, a process of its own: does one measure of one server and prints the result.
+// The load client. It runs in its own process, applies one measure to one server and prints the result.
 import { writeSync } from 'node:fs';
 import { echo } from './load/echo.mjs';
 import { fan_out } from './load/fan_out.mjs';

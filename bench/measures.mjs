@@ -1,5 +1,5 @@
-// What is measured, and how its results are printed. Every measure of every server is a fresh
-// server process and a fresh load client.
+// The measures, and how their results are printed. Each measure of each server runs with a fresh server process and a
+// fresh load client.
 
 const CPU_WINDOW = { warm_up_in_seconds: 0.5, measured_in_seconds: 1.25 };
 const QUICK_CPU_WINDOW = { warm_up_in_seconds: 0.1, measured_in_seconds: 0.2 };
@@ -13,12 +13,12 @@ const per_cpu_second = (title) => ({
   has_ratio: true,
 });
 
-/** `load`: see load.mjs. `quick`: what `--quick` changes in `config`. */
+/** `load`: see load.mjs. `quick`: the changes to `config` with `--quick`. */
 export const MEASURES = {
   echo: {
     title: 'Echo',
     about:
-      '50 connections, each with 8 messages in flight: 120 bytes of JSON, parsed and stringified by the server.',
+      '50 connections, each with 8 messages in flight. A message is 120 bytes of JSON, which the server parses and stringifies.',
     load: 'echo',
     config: { connections: 50, in_flight: 8, ...CPU_WINDOW },
     quick: QUICK_CPU_WINDOW,
@@ -27,7 +27,7 @@ export const MEASURES = {
   fan_out: {
     title: 'Fan-out',
     about:
-      'One message of 200 bytes of JSON to 1,000 subscribers; the next is published when all have received it.',
+      'One message of 200 bytes of JSON to 1,000 subscribers. The next one is published when all have received it.',
     load: 'fan_out',
     config: { subscribers: 1000, burst: 1, ...CPU_WINDOW },
     quick: { subscribers: 100, ...QUICK_CPU_WINDOW },
@@ -35,7 +35,7 @@ export const MEASURES = {
   },
   fan_out_bursts: {
     title: 'Fan-out in bursts',
-    about: 'As fan-out, with 8 messages published in the same turn.',
+    about: 'Like fan-out, but with 8 messages published in the same turn.',
     load: 'fan_out',
     config: { subscribers: 1000, burst: 8, ...CPU_WINDOW },
     quick: { subscribers: 100, ...QUICK_CPU_WINDOW },
@@ -44,8 +44,8 @@ export const MEASURES = {
   memory: {
     title: 'Memory of an idle connection',
     about:
-      "Growth of the server's resident memory from 1,000 to 6,000 connections that have sent one message each, " +
-      'garbage collected; upgraded with the request headers of a browser. Less is better.',
+      "Growth of the server's resident memory from 1,000 to 6,000 connections, after garbage collection. Each connection " +
+      'was upgraded with the request headers of a browser and has sent one message. Less is better.',
     load: 'memory',
     config: { from: 1000, to: 6000, readings: 5, settle_in_ms: 250 },
     quick: { from: 100, to: 600, readings: 2, settle_in_ms: 100 },
@@ -61,10 +61,10 @@ export const MEASURES = {
   upgrades: {
     title: 'Upgrades',
     about:
-      'Connect, upgrade with the request headers of a browser, close with the closing handshake; 20 at a time. ' +
+      'Connect, upgrade with the request headers of a browser, close with the closing handshake, 20 at a time. ' +
       "Socket.IO's own handshake is part of its upgrade.",
     load: 'upgrades',
-    // An upgrade runs far more code than a message does, and is compiled later.
+    // A longer warm-up, because an upgrade runs far more code than a message and is compiled later.
     config: { concurrent: 20, ...CPU_WINDOW, warm_up_in_seconds: 1.5 },
     quick: QUICK_CPU_WINDOW,
     ...per_cpu_second('upgrades per CPU-second'),
@@ -72,7 +72,7 @@ export const MEASURES = {
   latency: {
     title: 'Latency',
     about:
-      'Echo at 4,000 messages a second over 50 connections, far from saturation. Less is better.',
+      'Echo at 4,000 messages per second over 50 connections, far from saturation. Less is better.',
     load: 'latency',
     config: {
       connections: 50,
@@ -91,13 +91,13 @@ export const MEASURES = {
 
 const GROWTH_WINDOW = { warm_up_in_seconds: 1.5, measured_in_seconds: 2.5 };
 
-/** How the cost of a delivery by this package grows. */
+/** The growth of the cost of a delivery by this package. */
 export const GROWTH = {
   title: 'Cost as it grows',
   about:
-    'Fan-out by joystick-websockets: CPU time of the server for one delivery, the best of up to 3 rounds. Each step is ' +
-    'begun by one message, whose cost is spread over the deliveries. Over several topics every one is ' +
-    'published to in the same turn, and the deliveries of a step remain 10,000.',
+    'Fan-out by joystick-websockets: CPU time of the server for one delivery, the best of up to 3 rounds. One message ' +
+    'starts each step, and its cost is spread over the deliveries. With several topics, the server publishes to all of ' +
+    'them in the same turn, and a step still has 10,000 deliveries.',
   max_rounds: 3,
   load: 'fan_out',
   points: [
@@ -114,5 +114,5 @@ export const GROWTH = {
   format: (value) => `${value.toFixed(2)} µs`,
 };
 
-/** The names that `--only` takes. */
+/** The names that `--only` accepts. */
 export const MEASURE_NAMES = [...Object.keys(MEASURES), 'growth'];

@@ -1,17 +1,17 @@
-// What is sent, known to the servers and to the load client, which compares every byte.
+// The messages. The servers and the load client share them, because the load client compares every byte.
 
-/** Where every server serves its websockets: requests are of the same size for all. */
+/** The path of every server's WebSockets, so that requests have the same size for all. */
 export const PATH = '/api/_websockets/bench';
 
 const REQUEST_IN_BYTES = 120;
 const NEWS_IN_BYTES = 200;
 
-/** The JSON message that a client sends and gets back. */
+/** Creates the message that a client sends and receives back. */
 export function create_request(client, number) {
   return fill({ client, number, text: '' }, REQUEST_IN_BYTES);
 }
 
-/** The JSON message that is published; the number tells one from the other. */
+/** Creates a message that is published. The number distinguishes it from the others. */
 export function create_news(number) {
   return fill({ type: 'news', number, text: '' }, NEWS_IN_BYTES);
 }

@@ -1,4 +1,4 @@
-// Brings what the benchmark needs: the peers, as locked, and this package, built.
+// Prepares the benchmark: installs the locked versions of the peers, and builds this package.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +15,7 @@ export function prepare() {
   run('npx', ['tsup', '--no-dts', '--silent']);
 }
 
-/** The version of a package that the benchmark has installed; without a name, of this one. */
+/** The version of a package that is installed for the benchmark; without a name, the version of this package. */
 export function read_version(name) {
   const folder = name === undefined ? ROOT_FOLDER : `${BENCH_FOLDER}node_modules/${name}/`;
   const file = `${folder}package.json`;

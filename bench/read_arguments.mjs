@@ -4,7 +4,7 @@ import { DEFAULT_SERVERS, SERVERS } from './servers.mjs';
 
 const DEFAULT_ROUNDS = 5;
 
-/** @throws with a message for whoever typed them. */
+/** Reads the arguments of the command. @throws an error whose message is for the user. */
 export function read_arguments(words) {
   const { values } = parseArgs({
     args: words,
@@ -16,13 +16,14 @@ export function read_arguments(words) {
     },
   });
   const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number');
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new Error('--rounds must be a whole number of at least 1');
   return {
     rounds,
     measures: read_names('--only', values.only, MEASURE_NAMES) ?? MEASURE_NAMES,
     servers: read_names('--servers', values.servers, Object.keys(SERVERS)) ?? DEFAULT_SERVERS,
     is_quick: values.quick,
-    /** Part of the measures, or of the servers, would overwrite the results of all. */
+    /** Not with a selection, because its results would overwrite the complete ones. */
     is_written: !values.quick && values.only === undefined && values.servers === undefined,
   };
 }
@@ -32,5 +33,5 @@ function read_names(option, text, known) {
   const names = text.split(',');
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length === 0) return names;
-  throw new Error(`${option} does not know ${unknown.join(', ')}; it knows ${known.join(', ')}`);
+  throw new Error(`${option}: unknown ${unknown.join(', ')}; known are ${known.join(', ')}`);
 }

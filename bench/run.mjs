@@ -1,4 +1,4 @@
-// The benchmark: prints and writes, never passes or fails. See README.md.
+// The benchmark. It prints and writes results, and never passes or fails. See README.md.
 import { writeFileSync } from 'node:fs';
 import { describe_conditions } from './conditions.mjs';
 import { GROWTH, MEASURES } from './measures.mjs';
@@ -44,7 +44,7 @@ function read_options() {
   }
 }
 
-/** In another order each round, every other one backwards, so that none always follows the same one. */
+/** Measures all servers. The order differs in each round, so that a server does not always follow the same one. */
 async function measure_all(name, round) {
   const { load, config, quick } = MEASURES[name];
   const first = round % options.servers.length;

@@ -5,7 +5,7 @@ import { SERVERS } from './servers.mjs';
 
 const MAX_RUN_IN_MS = 60_000;
 
-/** One measure of one server, in two fresh processes; a failure is a result, too. */
+/** Runs one measure of one server in two fresh processes. A failure is also returned as a result. */
 export async function run_measure(server_name, load, config) {
   const server = SERVERS[server_name];
   const processes = [];
@@ -36,20 +36,20 @@ export async function run_measure(server_name, load, config) {
   }
 }
 
-/** The package of Bun holds just its program, which is started as it is. */
+/** The command that starts a server. The package of Bun contains only its program, which is started directly. */
 function server_command(name, { package: package_name, is_bun, file = name, args = [] }) {
   const script = `servers/${file}.mjs`;
   if (is_bun) return [`${BENCH_FOLDER}node_modules/${package_name}/bin/bun`, [script]];
   return [process.execPath, ['--expose-gc', script, ...args]];
 }
 
-/** The first line that a process prints, which is JSON. */
+/** Reads the first line that a process prints, which is JSON. */
 function read_line(child, who) {
   return new Promise((resolve, reject) => {
     child.on('error', (error) => reject(new Error(`${who} did not start: ${error.code}`)));
     createInterface({ input: child.stdout })
       .once('line', (line) => resolve(JSON.parse(line)))
-      .once('close', () => reject(new Error(`${who} ended, or took too long`)));
+      .once('close', () => reject(new Error(`${who} ended early or took too long`)));
   });
 }
 

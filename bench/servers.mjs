@@ -1,9 +1,9 @@
-// The servers side by side. What they do is the same; only the library differs.
+// The servers that are compared. They all do the same; only the library differs.
 
-/** What every ratio is relative to. */
+/** The server that every ratio is relative to. */
 export const BASELINE = 'ws_naive';
 
-/** `wire`: see load/wires.mjs. `package`: whose version is printed. */
+/** `wire`: see load/wires.mjs. `package`: the package whose version is printed. */
 export const SERVERS = {
   ws_naive: { title: 'bare ws, naive', package: 'ws' },
   control: { title: 'control: bare ws, naive', package: 'ws' },
@@ -20,7 +20,7 @@ export const SERVERS = {
   broken_repeats: { title: 'broken: repeats', file: 'broken', args: ['repeats'], is_check: true },
 };
 
-/** Those that run unless `--servers` says otherwise. */
+/** The servers that run without `--servers`. */
 export const DEFAULT_SERVERS = Object.keys(SERVERS).filter((name) => !SERVERS[name].is_check);
 
 function bun_processor() {

@@ -3,7 +3,7 @@ import { BASELINE, SERVERS } from './servers.mjs';
 
 const NO_RATIO = '–';
 
-/** `results`: for each server its result in each round. */
+/** `results`: the result of each server in each round. */
 export function measure_table(name, results) {
   const { title, about, columns, has_ratio } = MEASURES[name];
   const titles = columns.map((column) => column.title);
@@ -15,7 +15,7 @@ export function measure_table(name, results) {
   return `## ${title}\n\n${about}\n\n${markdown_table(head, rows)}`;
 }
 
-/** `results`: for each point its result in each round. */
+/** `results`: the result of each point in each round. */
 export function growth_table(results) {
   const rows = GROWTH.points.map(({ subscribers, topics }, index) => {
     const values = results[index].filter(({ failed }) => !failed).map(GROWTH.value);
@@ -35,7 +35,7 @@ function server_cells({ columns, has_ratio }, rounds, baseline_rounds) {
   return has_ratio ? [...cells, ...ratio_cells(columns[0].value, rounds, baseline_rounds)] : cells;
 }
 
-/** Of the same round each: what slows a round down slows both of them. */
+/** Ratios within the same round, because a slow round slows both servers down. */
 function ratio_cells(value, rounds, baseline_rounds = []) {
   const ratios = rounds
     .map((result, round) => value(result) / value(baseline_rounds[round] ?? {}))

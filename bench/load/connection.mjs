@@ -1,4 +1,4 @@
-// A websocket client made of a bare TCP socket.
+// A WebSocket client on a bare TCP socket.
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { PATH } from '../messages.mjs';
@@ -9,21 +9,21 @@ const ACCEPT = createHash('sha1')
   .update(`${KEY}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
   .digest('base64');
 
-/** Loopback addresses to connect from, so that one of them does not run out of ports. */
+/** The number of loopback addresses to connect from. A single one would run out of ports. */
 const SOURCE_ADDRESSES = 16;
 
-/** How many connect at the same time. */
+/** The number of clients that connect at the same time. */
 const CONCURRENT_CONNECTS = 100;
 
-/** What is read is handled at once, so that all connections can share one buffer. */
+/** The read buffer. All connections share it, because bytes are handled synchronously. */
 const READ_BUFFER = Buffer.alloc(65_536);
 
 /**
- * Calls `opened(connection)` once messages can be sent. Then it reports to `receiver`:
- * `received(connection, bytes)`, whose bytes are only valid during the call, and `closed(connection)`.
+ * A connection to the server. It calls `opened(connection)` once messages can be sent. Then it calls two methods of
+ * `receiver`: `received(connection, bytes)`, with bytes that are only valid during the call, and `closed(connection)`.
  */
 export class Connection {
-  /** For the receiver: how many bytes it has taken so far. */
+  /** The number of bytes that the receiver has checked so far. Only the receiver uses it. */
   position = 0;
   #target;
   #receiver;
@@ -71,7 +71,7 @@ export class Connection {
     for (; this.#greeted < greetings.length; this.#greeted += 1) {
       if (!this.#read_greeting(greetings[this.#greeted])) return;
     }
-    if (this.#opening.length > 0) throw new Error('the server sent something before it was asked');
+    if (this.#opening.length > 0) throw new Error('the server sent bytes before the first request');
     this.#is_open = true;
     this.#opening = undefined;
     this.#opened(this);
@@ -89,14 +89,14 @@ export class Connection {
   #read_greeting({ begins_with, answer }) {
     const frame = read_text_frame(this.#opening);
     if (frame === undefined) return false;
-    if (!frame.text.startsWith(begins_with)) throw new Error(`greeted with ${frame.text}`);
+    if (!frame.text.startsWith(begins_with)) throw new Error(`unexpected greeting: ${frame.text}`);
     this.#opening = this.#opening.subarray(frame.end);
     if (answer !== undefined) this.write(client_text_frame(answer));
     return true;
   }
 }
 
-/** Opens this many connections that report to one receiver. */
+/** Opens `count` connections that report to one receiver. */
 export async function open_connections(target, count, receiver, first_index = 0) {
   const connections = [];
   const open_more = async () => {
@@ -111,7 +111,7 @@ export async function open_connections(target, count, receiver, first_index = 0)
   return connections;
 }
 
-/** With the headers of a browser: they are what a server has to read and may keep. */
+/** Returns an upgrade request with the headers of a browser, because servers have to read them and may keep them. */
 function upgrade_request({ port, wire }) {
   return [
     `GET ${PATH}${wire.query} HTTP/1.1`,
@@ -134,12 +134,12 @@ function upgrade_request({ port, wire }) {
 
 function check_response(head) {
   const [status, ...lines] = head.split('\r\n');
-  if (!status.startsWith('HTTP/1.1 101 ')) throw new Error(`the upgrade was answered: ${status}`);
+  if (!status.startsWith('HTTP/1.1 101 ')) throw new Error(`the upgrade was refused: ${status}`);
   const headers = new Map();
   for (const line of lines) {
     const colon = line.indexOf(':');
     headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
   }
-  if (headers.get('sec-websocket-accept') !== ACCEPT) throw new Error('a wrong accept header');
+  if (headers.get('sec-websocket-accept') !== ACCEPT) throw new Error('wrong Sec-WebSocket-Accept');
   if (headers.has('sec-websocket-extensions')) throw new Error('compression was negotiated');
 }

@@ -3,7 +3,7 @@ import { EchoRing } from './echo_ring.mjs';
 import { expect_progress, fail_as_closed, until } from './patience.mjs';
 import { Window } from './window.mjs';
 
-/** Each connection has as many messages in flight as it may, at any time. */
+/** Measures echoes. Each connection always has `in_flight` messages in flight. */
 export async function echo(target, { connections: count, in_flight, ...durations }) {
   let answered = 0;
   let is_measuring = true;

@@ -5,8 +5,8 @@ const FRAMES = 64;
 const FIRST_NUMBER = 1000;
 
 /**
- * Messages that a connection sends in turn, each different, also from those of every other
- * connection; and their answers, as the bytes that must come back.
+ * The messages that a connection sends in rotation, and the bytes of the expected answers. Each message differs from all
+ * others, including those of other connections.
  */
 export class EchoRing {
   sent = 0;
@@ -25,7 +25,7 @@ export class EchoRing {
     this.#answers = Buffer.concat(texts.map(server_text_frame));
   }
 
-  /** Sends the next messages, at once. */
+  /** Sends the next messages immediately. */
   send(count) {
     const size = this.#requests.length / FRAMES;
     const first = this.sent % FRAMES;
@@ -36,8 +36,10 @@ export class EchoRing {
   }
 
   /**
-   * @returns how many answers these bytes complete.
-   * @throws where they are not the answers to what was sent, in its order.
+   * Checks received bytes.
+   *
+   * @returns the number of answers that these bytes complete.
+   * @throws if they are not the answers to the sent messages, in the same order.
    */
   check(bytes) {
     const answers = this.#answers;
@@ -53,7 +55,9 @@ export class EchoRing {
     const before = this.answered;
     this.answered = Math.floor((this.#answered_bytes / answers.length) * FRAMES);
     if (this.#answered_bytes * FRAMES > this.sent * answers.length) {
-      throw new Error(`connection ${this.#connection.index} got more answers than it asked for`);
+      throw new Error(
+        `connection ${this.#connection.index} received more answers than it sent messages`,
+      );
     }
     return this.answered - before;
   }

@@ -10,14 +10,14 @@ import { expect_progress, fail_as_closed } from './patience.mjs';
 import { Window } from './window.mjs';
 
 /**
- * One subscriber asks for a publish, or for several in one turn; once all subscribers have received
- * everything, it asks for the next. The subscribers are spread over the topics evenly.
+ * Measures publishing. One subscriber requests a publish, or several in one turn. Once all subscribers have received
+ * every message, it requests the next one. The subscribers are spread evenly over the topics.
  */
 export async function fan_out(target, { subscribers, topics = 1, burst, ...durations }) {
   const fan = new FanOut(target, { subscribers, topics, burst });
   await fan.subscribe();
   expect_progress(
-    () => `${fan.steps} steps, ${subscribers - fan.waiting} of ${subscribers} reached`,
+    () => `${fan.steps} steps, ${subscribers - fan.waiting} of ${subscribers} subscribers reached`,
   );
   const window = new Window(target.pid, durations);
   return new Promise((resolve) => {
@@ -32,7 +32,7 @@ export async function fan_out(target, { subscribers, topics = 1, burst, ...durat
 
 const PONG = client_pong_frame();
 
-/** What is left once the pings that these bytes begin with are answered: a server may watch who only listens. */
+/** Answers the pings at the start of these bytes, and returns the rest. A server may ping clients that only receive. */
 function answer_pings(connection, bytes) {
   const size = leading_ping_size(bytes);
   if (size === 0) return bytes;
@@ -42,7 +42,7 @@ function answer_pings(connection, bytes) {
 
 class FanOut {
   steps = 0;
-  /** Connections that have not yet received all of this step. */
+  /** The number of connections that have not received all messages of this step yet. */
   waiting = 0;
   on_step = undefined;
   #target;
@@ -84,7 +84,7 @@ class FanOut {
     this.#connections[0].write(this.#request);
   }
 
-  /** Every server answers a subscription with the same message. */
+  /** Sends subscriptions, and waits for the answers: every server answers with the same message. */
   #echo(text, connections) {
     this.#expect([text], connections);
     for (const connection of connections) connection.write(client_text_frame(text));
@@ -114,7 +114,7 @@ class FanOut {
       published.compare(expected, start, end, 0, size) !== 0 ||
       answer_pings(connection, rest).length > 0
     ) {
-      throw new Error(`connection ${connection.index} received what was not published`);
+      throw new Error(`connection ${connection.index} received bytes that were not published`);
     }
     connection.position = end;
     if (size === 0 || end < expected.length) return;

@@ -2,7 +2,7 @@ import { open_connections } from './connection.mjs';
 import { EchoRing } from './echo_ring.mjs';
 import { expect_progress, fail_as_closed, until } from './patience.mjs';
 
-/** Sends at a steady rate, whatever comes back, and notes how long each answer took. */
+/** Measures latency. It sends at a steady rate, regardless of the answers, and records the time of each answer. */
 export async function latency(target, config) {
   const {
     connections: count,

@@ -3,14 +3,14 @@ import { EchoRing } from './echo_ring.mjs';
 import { expect_progress, fail_as_closed } from './patience.mjs';
 import { read_settled_memory_in_bytes } from './server_process.mjs';
 
-/** What each connection adds to the server's memory once it has sent one message and is idle. */
+/** Measures the memory of the server for each connection that has sent one message and is idle. */
 export async function memory(target, { from, to, readings, settle_in_ms }) {
   const read = () => read_settled_memory_in_bytes(target.pid, readings, settle_in_ms);
   const first = await open_and_echo(target, from, 0);
   const before = await read();
   const rest = await open_and_echo(target, to - from, from);
   const after = await read();
-  // The clients must live until here, or their sockets would be closed.
+  // This use keeps the clients alive until here. Otherwise, their sockets would be closed.
   const connections = first.length + rest.length;
   return { bytes_per_connection: (after - before) / (connections - from) };
 }

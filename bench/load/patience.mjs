@@ -1,9 +1,9 @@
 const PATIENCE_IN_MS = 4000;
 
 /**
- * Fails the measure once nothing has come for a while: `progress` tells how much came, and of what.
+ * Fails the measure if there is no progress for a while. `progress` returns a text that changes with each progress.
  *
- * @returns how to stop expecting.
+ * @returns a function that stops the check.
  */
 export function expect_progress(progress) {
   let last = progress();
@@ -17,12 +17,12 @@ export function expect_progress(progress) {
   return () => clearInterval(timer);
 }
 
-/** What a server that closes in the middle of a measure deserves. */
+/** Fails the measure, because the server closed a connection in the middle of it. */
 export function fail_as_closed({ index }) {
   throw new Error(`the server closed connection ${index}`);
 }
 
-/** Resolves with the first answer that is not `undefined` or false. */
+/** Calls `ask` repeatedly. Resolves with the first result that is not `undefined` or `false`. */
 export function until(ask, every_in_ms = 5) {
   return new Promise((resolve) => {
     const timer = setInterval(() => {

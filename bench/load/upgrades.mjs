@@ -5,7 +5,7 @@ import { Window } from './window.mjs';
 
 const CLOSE = client_close_frame();
 
-/** Connects, upgrades, closes with the closing handshake, and so on, several at a time. */
+/** Measures upgrades. It repeatedly connects, upgrades and closes with the closing handshake, several at a time. */
 export async function upgrades(target, { concurrent, ...durations }) {
   let begun = 0;
   let done = 0;
@@ -15,7 +15,7 @@ export async function upgrades(target, { concurrent, ...durations }) {
   };
   const receiver = {
     received(connection, bytes) {
-      if (!is_normal_close_frame(bytes)) throw new Error('a close was not answered by a close');
+      if (!is_normal_close_frame(bytes)) throw new Error('the close frame was not answered');
       connection.position += bytes.length;
     },
     closed(connection) {

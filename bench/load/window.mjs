@@ -1,13 +1,13 @@
 import { read_cpu_in_seconds } from './server_process.mjs';
 
-/** How much longer than its CPU time a window may take: a server need not be busy all the time. */
+/** The maximum ratio of a window's wall time to its CPU time, because a server may not be busy all the time. */
 const MAX_WALL_PER_CPU = 3;
 
 const LEAST_TIME_BETWEEN_LOOKS_IN_MS = 20;
 
 /**
- * Counts what was done, and the CPU time that the server spent on it, once it is warm. Both parts
- * are over after so many seconds of the server's CPU time.
+ * A window of measurement. After a warm-up, it counts operations and the CPU time that the server spends on them. The
+ * durations of both parts are in seconds of the server's CPU time.
  */
 export class Window {
   #pid;
@@ -22,7 +22,7 @@ export class Window {
     this.#start = this.#look(0);
   }
 
-  /** To be called often; returns the result once the window is over. */
+  /** Returns the result once the window is over. Call it often. */
   observe(count) {
     if (performance.now() - this.#looked_at < LEAST_TIME_BETWEEN_LOOKS_IN_MS) return undefined;
     const now = this.#look(count);

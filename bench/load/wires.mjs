@@ -1,13 +1,13 @@
-// How a JSON message lies in a websocket message, and what comes before the first one.
+// How a JSON message is wrapped in a WebSocket message, and which messages precede the first one.
 
-/** `greetings`: what the server's first messages begin with, and what is answered to each. */
+/** `greetings`: how the server's first messages begin, and the client's answer to each. */
 export const WIRES = {
   plain: {
     query: '',
     greetings: [],
     wrap: (json) => json,
   },
-  /** Engine.IO 4 at once on a websocket, and Socket.IO's packets in it: an event named `message`. */
+  /** Engine.IO 4 on a WebSocket from the start, with packets of Socket.IO: events named `message`. */
   socket_io: {
     query: '/?EIO=4&transport=websocket',
     greetings: [

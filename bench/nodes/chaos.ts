@@ -1,4 +1,5 @@
-// Nodes, connections and topics over an engine that is killed and restarted, and nodes that are killed.
+// Runs nodes with connections and topics, and kills and restarts the engine and a node. Then it checks that no message
+// was repeated or reordered, and that none was lost outside these disturbances.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
@@ -145,7 +146,7 @@ async function run(engine_name: EngineName) {
     delivered: deliveries,
     'undisturbed: expected': verdict.expected,
     'undisturbed: missing': verdict.missing,
-    'heard twice': verdict.twice,
+    'received twice': verdict.twice,
     'out of order': verdict.out_of_order,
     'local: expected': verdict.local_expected,
     'local: missing': verdict.local_missing,
@@ -156,7 +157,7 @@ async function run(engine_name: EngineName) {
 
 console.log(
   `${node_count} nodes x ${connections} connections x ${topics} topics, ${seconds} s, ` +
-    `${values.rate} publishes per second, topic and node; the engine killed twice, for ${OUTAGE} ms, a node once`,
+    `${values.rate} publishes per second, topic and node; the engine is killed twice, for ${OUTAGE} ms, and a node once`,
 );
 const rows = [];
 for (const name of String(values.engines).split(',')) rows.push(await run(name as EngineName));
@@ -165,7 +166,7 @@ const is_sound = rows.every(
   (row) =>
     row['undisturbed: expected'] > 0 &&
     row['undisturbed: missing'] +
-      row['heard twice'] +
+      row['received twice'] +
       row['out of order'] +
       row['local: missing'] ===
       0,

@@ -1,4 +1,4 @@
-// A node: serves topics, and publishes a numbered message to each of them again and again.
+// A node that serves topics and repeatedly publishes a numbered message to each of them.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -27,7 +27,7 @@ await once(server, 'listening');
 await mounted.ready;
 process.send?.({ port: (server.address() as AddressInfo).port });
 
-// Which start of which node: a node that was killed begins anew.
+// The process is part of the name, because a node that was killed numbers its messages from 1 again.
 const publisher = `${name} ${process.pid}`;
 const numbers = new Array<number>(count).fill(0);
 let publishing: NodeJS.Timeout | undefined;

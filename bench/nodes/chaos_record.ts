@@ -1,20 +1,20 @@
-/** A stretch of time, in milliseconds of the epoch. */
+/** A period of time, in milliseconds since the epoch. */
 export interface Span {
   from: number;
   to: number;
 }
 
-/** What one client has heard. */
+/** The messages that one client has received. */
 export interface Record {
   node: string;
   topic: string;
-  /** From when its subscription surely holds, until it was cut. */
+  /** From the time its subscription certainly exists until its connection was terminated. */
   span: Span;
-  /** By publisher: the numbers, in the order of their arrival. */
+  /** The numbers of the messages in the order of their arrival, by publisher. */
   heard: Map<string, number[]>;
 }
 
-/** What was published, as far as anybody has heard it: publisher and topic → number → when. */
+/** All messages that at least one client has received: publisher and topic → number → time of publication. */
 export type Published = Map<string, Map<number, number>>;
 
 export interface Verdict {
@@ -26,12 +26,14 @@ export interface Verdict {
   local_missing: number;
 }
 
-/** What is not counted before a disturbance: it may have been on its way. */
+/** The time before a disturbance, in milliseconds, whose messages are not counted: they may have been in flight. */
 const UNDER_WAY = 500;
 
 /**
- * @param outages of the engine, each until the last node was back.
- * @param deaths of nodes, each from its kill on.
+ * Counts the messages that were expected, and those that are missing, repeated or out of order.
+ *
+ * @param outages the outages of the engine, each until the last node was back.
+ * @param deaths the outages of nodes, each from the time it was killed.
  */
 export function judge(
   records: Record[],
@@ -47,7 +49,7 @@ export function judge(
     local_expected: 0,
     local_missing: 0,
   };
-  // Numbers have no gaps: what is missing among them, even its own node's clients have not heard.
+  // Publishers leave no gaps between numbers. If one is missing here, even clients of the same node have not received it.
   for (const numbers of published.values()) {
     verdict.local_missing += Math.max(...numbers.keys()) - numbers.size;
   }

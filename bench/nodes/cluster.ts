@@ -1,4 +1,4 @@
-// Fan-out in deliveries per second: one process, and workers of node:cluster that cluster_broker joins.
+// Measures fan-out in deliveries per second, in one process and in workers of node:cluster that cluster_broker joins.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -15,11 +15,11 @@ const { values } = parseArgs({
 });
 const connections = Number(values.connections);
 const TEXT = JSON.stringify('x'.repeat(100));
-/** A frame of the server's: two bytes, then the text, which is sent as it is. */
+/** The size of a server's frame: two bytes, then the text. */
 const FRAME_BYTES = 102;
 const PUBLISHES_UNDER_WAY = 20;
 
-/** What a client sends, masked with zeros. */
+/** The frame that a client sends, masked with zeros. */
 const REQUEST = Buffer.concat([
   Buffer.from([0x81, 0x80 | TEXT.length, 0, 0, 0, 0]),
   Buffer.from(TEXT),
@@ -92,7 +92,9 @@ for (let round = 0; round < Number(values.rounds); round++) {
 }
 const median = (rates: number[]) => rates.sort((a, b) => a - b)[Math.floor(rates.length / 2)] ?? 0;
 const [a, b] = [median(one), median(many)];
-console.log(`${connections} connections in one topic, 100 bytes, load generator included, medians`);
+console.log(
+  `${connections} connections in one topic, messages of 100 bytes, medians; the load generator shares the machine`,
+);
 console.table({
   'one process': { 'deliveries per second': Math.round(a), ratio: '1.00' },
   [`${values.workers} workers`]: {

@@ -1,4 +1,4 @@
-// A worker, or one process: what a client says, everyone hears.
+// A worker, or the single process. It publishes each message of a client to all clients.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type Connection, mount_websockets } from 'joystick-websockets';

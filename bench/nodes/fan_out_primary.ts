@@ -1,4 +1,4 @@
-// The primary of a cluster with so many workers.
+// The primary of a cluster. The argument is the number of workers.
 import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { cluster_broker } from 'joystick-websockets/cluster';

@@ -1,4 +1,4 @@
-// What one publish costs Redis: commands, messages and bytes, as Redis itself counts them.
+// Measures the cost of one publish for Redis: commands and bytes, as Redis itself counts them.
 import { redis_broker } from 'joystick-websockets/redis';
 import { create_test_endpoint } from 'joystick-websockets/testing';
 import { createClient } from 'redis';
@@ -24,7 +24,7 @@ async function read_counts() {
   };
 }
 
-/** @param subscribing which of three nodes have a subscriber; the first publishes. */
+/** @param subscribing the indices of the nodes with a subscriber, of three nodes. The first node publishes. */
 async function measure(subscribing: number[], publishes: number) {
   const brokers = [0, 1, 2].map(() => redis_broker({ client: createClient({ socket }) }));
   const nodes = brokers.map((broker) =>
@@ -62,7 +62,7 @@ const CASES = {
   'subscribers on all 3 nodes': [0, 1, 2],
 };
 for (const [title, subscribing] of Object.entries(CASES)) {
-  // The nodes' own beats, and this script's questions: measured alone, and taken off.
+  // The cost of the nodes' heartbeats and of this script's queries is measured separately and subtracted.
   const idle = await measure(subscribing, 0);
   const total = await measure(subscribing, PUBLISHES);
   const per_publish = Object.entries(total).map(([key, value]) => [
@@ -71,7 +71,7 @@ for (const [title, subscribing] of Object.entries(CASES)) {
   ]);
   rows[title] = Object.fromEntries(per_publish);
 }
-console.log(`one publish of ${MESSAGE.length} bytes, by the first node`);
+console.log(`One publish of ${MESSAGE.length} bytes by the first node:`);
 console.table(rows);
 await engine.stop();
 process.exit();

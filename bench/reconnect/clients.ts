@@ -1,4 +1,4 @@
-// A process of clients, each with the package's own client and the WebSocket of ws.
+// A process with many clients. Each one uses the package's own client and the WebSocket class of ws.
 import { connect } from 'joystick-websockets/client';
 import { WebSocket } from 'ws';
 import type { ClientReport } from './reports.ts';

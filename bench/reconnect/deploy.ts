@@ -4,10 +4,10 @@ import { wait } from './scenario.ts';
 import { BenchServer, Stage } from './stage.ts';
 
 const AWAY_IN_MS = 1_000;
-/** After each deploy, so that the delays of all clients start over. */
+/** The pause before each deploy. It is long enough for the delays of all clients to start over. */
 const REST_IN_MS = 11_000;
 
-/** A server closes in order and the next listens a second later: when are all clients back? */
+/** Measures when all clients have reconnected after a server has shut down cleanly and the next one listens 1 s later. */
 export async function deploy(clients: number, seconds: number): Promise<void> {
   const stage = await Stage.open(clients);
   const ends_at = Date.now() + seconds * 1000;
@@ -18,7 +18,7 @@ export async function deploy(clients: number, seconds: number): Promise<void> {
   } while (Date.now() + REST_IN_MS < ends_at);
   stage.close();
   console.log(
-    `The server closes, and the next listens ${AWAY_IN_MS / 1000} s later. Seconds since the server began to close:`,
+    `The server closes, and the next one listens ${AWAY_IN_MS / 1000} s later. Seconds since the server began to close:`,
   );
   console.table(rows);
 }
@@ -50,11 +50,11 @@ async function deploy_once(stage: Stage) {
   return {
     closed: since(closed_at),
     'process has ended': since(before.ended_at),
-    'next listens': since(listening_at),
-    'half are back': since(back_at[Math.floor(back_at.length / 2)]),
-    'all are back': since(back_at.at(-1)),
-    'after the next listens': (((back_at.at(-1) ?? 0) - listening_at) / 1000).toFixed(2),
-    'attempts that failed': failed,
+    'next one listens': since(listening_at),
+    'half have reconnected': since(back_at[Math.floor(back_at.length / 2)]),
+    'all have reconnected': since(back_at.at(-1)),
+    'after the next one listens': (((back_at.at(-1) ?? 0) - listening_at) / 1000).toFixed(2),
+    'failed attempts': failed,
     'clients without an answer': unanswered.size,
   };
 }

@@ -10,7 +10,7 @@ const MEAN_LIFE_IN_MS = 10_000;
 const from_cut = ({ cut, back_at }: Outage) => back_at - cut.at;
 const from_told = ({ cut, back_at }: Outage) => back_at - cut.told_at;
 
-/** Connections are cut again and again: how long is each client without a message? */
+/** Breaks connections repeatedly, and measures how long each client is without a message. */
 export async function jitter(clients: number, seconds: number): Promise<void> {
   const stage = await Stage.open(clients);
   const outages = new Outages();
@@ -26,7 +26,7 @@ export async function jitter(clients: number, seconds: number): Promise<void> {
 function print({ ended, repeated }: Outages): void {
   const of = (kind: CutKind) => ended.filter(({ cut }) => cut.kind === kind);
   console.log(
-    `Each connection is cut after ${MEAN_LIFE_IN_MS / 1000} s on average, at random. ` +
+    `Each connection breaks at random, after ${MEAN_LIFE_IN_MS / 1000} s on average. ` +
       'Seconds until the next message, which the server sends every 100 ms:',
   );
   console.table({
@@ -34,11 +34,11 @@ function print({ ended, repeated }: Outages): void {
     'end (FIN)': row(of('end'), from_told),
     'silence, from the RST': row(of('silence'), from_told),
     'all, from the RST or FIN': row(ended, from_told),
-    'all, from the cut': row(ended, from_cut),
+    'all, from the break': row(ended, from_cut),
   });
   console.log(
-    `In a silence nothing arrives for ${SILENCE_IN_MS / 1000} s, and then a RST does. ` +
-      `Cut again before a message had arrived: ${repeated}.`,
+    `In a silence, nothing arrives for ${SILENCE_IN_MS / 1000} s, and then an RST. ` +
+      `Connections that broke again before a message had arrived: ${repeated}.`,
   );
 }
 
@@ -47,5 +47,5 @@ function row(outages: Outage[], measure: (outage: Outage) => number) {
   for (const outage of outages) latencies.add(measure(outage));
   const { count, p50, p99, most } = latencies.read();
   const seconds = (milliseconds: number) => (milliseconds / 1000).toFixed(2);
-  return { cuts: count, p50: seconds(p50), p99: seconds(p99), longest: seconds(most) };
+  return { breaks: count, p50: seconds(p50), p99: seconds(p99), longest: seconds(most) };
 }

@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net';
 
-/** How a network ends a connection. In `silence` nothing arrives for a while, and then a reset does. */
+/** How the network breaks a connection. With `silence`, nothing arrives for a while, and then a reset. */
 export type CutKind = 'reset' | 'end' | 'silence';
 
 export const SILENCE_IN_MS = 3_000;
 
-/** A TCP connection of a client through the proxy, which carries all bytes with a delay. */
+/** A TCP connection of a client through the proxy, which delays all bytes. */
 export class Link {
-  /** What the client calls itself: the proxy reads it in the first line of its request. */
+  /** The number of the client, which the proxy reads in the first line of its request. */
   client: number | undefined;
   readonly #near: Socket;
   readonly #far: Socket;
@@ -27,7 +27,7 @@ export class Link {
     this.#carry(far, near);
   }
 
-  /** Nothing that is still on its way arrives any more. */
+  /** Breaks the connection. Bytes that are in flight do not arrive. */
   cut(kind: CutKind): void {
     this.#is_cut = true;
     if (kind === 'reset') this.reset();
@@ -51,7 +51,7 @@ export class Link {
       }, this.#delay_in_ms);
     from.on('data', (chunk) => later(() => to.write(chunk)));
     from.on('end', () => later(() => to.end()));
-    // A refused connection to the server ends here, too.
+    // This also handles a refused connection to the server.
     from.on('error', () => later(() => this.reset()));
   }
 }

@@ -1,4 +1,4 @@
-// How fast clients come back: prints tables, and never passes or fails.
+// Measures how fast clients reconnect. It prints tables, and never passes or fails.
 import { parseArgs } from 'node:util';
 import { deploy } from './deploy.ts';
 import { jitter } from './jitter.ts';
@@ -18,7 +18,7 @@ const [clients, seconds] = [Number(values.clients), Number(values.seconds)];
 for (const name of values.scenario.split(',')) {
   const scenario = SCENARIOS[name];
   if (!scenario) {
-    throw new Error(`there is no scenario ${name}; there are ${Object.keys(SCENARIOS).join(', ')}`);
+    throw new Error(`unknown scenario ${name}; known are ${Object.keys(SCENARIOS).join(', ')}`);
   }
   console.log(`\n${name}: ${clients} clients`);
   await scenario(clients, seconds);

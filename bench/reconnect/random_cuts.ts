@@ -1,20 +1,20 @@
 import type { DelayProxy } from './delay_proxy.ts';
 import { type CutKind, type Link, SILENCE_IN_MS } from './link.ts';
 
-/** A connection that was cut. Times are in milliseconds of the epoch. */
+/** A break of a connection. Times are in milliseconds since the epoch. */
 export interface Cut {
   readonly client: number;
   readonly kind: CutKind;
-  /** From when on nothing arrived. */
+  /** When bytes stopped arriving. */
   readonly at: number;
-  /** When the network told the client: that moment, or the end of the silence. */
+  /** When the client could notice it: immediately, or at the end of a silence. */
   readonly told_at: number;
 }
 
-/** Half of the cuts are resets, a quarter ends, and a quarter silences. */
+/** Half of the breaks are resets, a quarter are ends and a quarter are silences. */
 const KINDS: readonly CutKind[] = ['reset', 'reset', 'end', 'silence'];
 
-/** Cuts each connection at random: its life is exponentially distributed. */
+/** Breaks each connection at random. The lifetimes are exponentially distributed. */
 export class RandomCuts {
   readonly #mean_life_in_ms: number;
   readonly #on_cut: (cut: Cut) => void;
@@ -28,7 +28,7 @@ export class RandomCuts {
     proxy.on_link = (link) => this.#doom(link);
   }
 
-  /** Cuts no connection any more. */
+  /** Stops breaking connections. */
   stop(): void {
     this.#is_stopped = true;
     for (const timer of this.#timers) clearTimeout(timer);
@@ -49,7 +49,7 @@ export class RandomCuts {
     const at = Date.now();
     link.cut(kind);
     const told_at = kind === 'silence' ? at + SILENCE_IN_MS : at;
-    // Of a connection that was cut before it has said who it is, the client counts a failed attempt.
+    // If the client has not sent its number yet, the break only causes a failed attempt.
     if (link.client !== undefined) this.#on_cut({ client: link.client, kind, at, told_at });
   }
 }

@@ -1,4 +1,4 @@
-/** Sets up its stage, measures, and prints. */
+/** A scenario. It sets up its stage, measures and prints. */
 export type Scenario = (clients: number, seconds: number) => Promise<void>;
 
 export const wait = (milliseconds: number) =>

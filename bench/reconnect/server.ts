@@ -1,4 +1,4 @@
-// A server in a process of its own: every connection receives a message every 100 ms.
+// A server in its own process. It sends every connection a message every 100 ms.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -25,7 +25,7 @@ const orders: Record<ServerOrder, () => Promise<void>> = {
     await once(server, 'listening');
     report({ port: (server.address() as AddressInfo).port });
   },
-  // In the order that the README gives. The process ends by itself once nothing is left of the server.
+  // In the order that the README recommends. The process ends by itself once the server has closed everything.
   close: async () => {
     clearInterval(publishing);
     await mounted.close();

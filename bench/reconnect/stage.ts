@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { DelayProxy } from './delay_proxy.ts';
 import type { ClientReport, ServerOrder } from './reports.ts';
 
-/** How long each byte takes from a client to the server, and back. */
+/** The delay of each byte, in each direction. */
 const DELAY_IN_MS = 20;
 
 function start(program: string, ...args: unknown[]): ChildProcess {
@@ -11,12 +11,12 @@ function start(program: string, ...args: unknown[]): ChildProcess {
   return fork(path, args.map(String), { execArgv: ['--import', 'tsx'] });
 }
 
-/** A server in a process of its own. */
+/** A server in its own process. */
 export class BenchServer {
   readonly process = start('server.ts');
-  /** Resolves once the process takes orders. */
+  /** Resolves once the process accepts orders. */
   readonly started = once(this.process, 'message');
-  /** In milliseconds of the epoch; `undefined` while the process lives. */
+  /** When the process ended, in milliseconds since the epoch; `undefined` while it lives. */
   ended_at: number | undefined;
 
   constructor() {
@@ -29,7 +29,7 @@ export class BenchServer {
     this.process.send(order);
   }
 
-  /** Listens on a port of its own, which becomes the proxy's target. */
+  /** Makes the server listen on a free port, which becomes the proxy's target. */
   async listen(proxy: DelayProxy): Promise<void> {
     this.order('listen');
     const [{ port }] = await once(this.process, 'message');
@@ -41,7 +41,7 @@ export class BenchServer {
   }
 }
 
-/** Clients in a process of their own, all of them connected through a proxy to a server. */
+/** A server, a proxy, and clients in their own process that connect to the server through the proxy. */
 export class Stage {
   readonly count: number;
   readonly proxy: DelayProxy;

@@ -4,7 +4,7 @@ import { BenchServer, Stage } from './stage.ts';
 
 const LONGEST_OUTAGE_IN_MS = 20_000;
 
-/** All clients lose their server at once: how do their attempts spread until it is back? */
+/** Crashes the server of all clients, and shows how their attempts spread until it is back. */
 export async function stampede(clients: number, seconds: number): Promise<void> {
   const outage_in_ms = Math.min(LONGEST_OUTAGE_IN_MS, seconds * 1000);
   const stage = await Stage.open(clients);
@@ -20,6 +20,6 @@ export async function stampede(clients: number, seconds: number): Promise<void> 
   await stage.server.listen(stage.proxy);
   await back;
   stage.close();
-  console.log(attempts.histogram(`The server is away for ${outage_in_ms / 1000} s`));
+  console.log(attempts.histogram(`The server is down for ${outage_in_ms / 1000} s`));
   console.log(attempts.summary(outage_in_ms));
 }

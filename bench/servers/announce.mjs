@@ -1,5 +1,5 @@
-// How a server process and the benchmark talk: the port on stdout, a signal to collect garbage,
-// and the end of stdin, which ends the process whatever became of the benchmark.
+// How a server process and the benchmark communicate. The server prints its port on stdout and collects garbage on a
+// signal. It exits when stdin ends, even if the benchmark has crashed.
 const collect_garbage = globalThis.Bun
   ? () => globalThis.Bun.gc(true)
   : () => {

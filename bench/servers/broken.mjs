@@ -1,4 +1,4 @@
-// Naive ws that drops, alters or repeats every 500th message: a measure of it must fail.
+// Naive ws that drops, alters or repeats every 500th message. Its measures must fail.
 import WebSocket from 'ws';
 
 const EVERY = 500;

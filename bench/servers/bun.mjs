@@ -1,4 +1,4 @@
-// Runs in Bun, whose server is uWebSockets: what is possible outside Node.
+// Runs in Bun, whose server is uWebSockets. It shows what is possible outside Node.
 import { create_news } from '../messages.mjs';
 import { announce } from './announce.mjs';
 

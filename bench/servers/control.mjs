@@ -1,2 +1,2 @@
-// Naive ws once more: how far its ratio is from 1 is the noise of the run.
+// Naive ws again. The distance of its ratio from 1 is the noise of the run.
 import './ws_naive.mjs';

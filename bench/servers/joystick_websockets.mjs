@@ -1,4 +1,4 @@
-// This package, built, with its defaults.
+// The built package, with default options.
 import { createServer } from 'node:http';
 import { mount_websockets } from '../../dist/index.js';
 import { create_news } from '../messages.mjs';

@@ -1,6 +1,6 @@
-// The fastest loop over ws that its public API allows: a client's TCP socket, known from the upgrade
-// event, is corked until the turn ends, and a publish is encoded once. Frame headers are still
-// made for each client: Sender.frame, which could share them, is not part of the documented API.
+// The fastest loop over ws that its public API allows. A client's TCP socket, known from the upgrade event, is corked
+// until the turn ends, and a publish is encoded once. Frame headers are still created for each client, because
+// Sender.frame, which could share them, is not part of the documented API.
 import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 import { create_news } from '../messages.mjs';

@@ -1,4 +1,4 @@
-// What the README of ws shows: parse and stringify, and a loop over all clients.
+// ws as its README shows it: parse, stringify, and loop over all clients.
 import { WebSocketServer } from 'ws';
 import { create_news } from '../messages.mjs';
 import { announce } from './announce.mjs';

@@ -4,7 +4,7 @@ import { chat_contract, type Said } from './contract.ts';
 const MAX_VISITORS = 500;
 const MAX_RECENT_MESSAGES = 50;
 
-/** A chat: what one says, everyone hears, and whoever comes later hears the latest of it. */
+/** Creates a chat. Every visitor receives every message; a new visitor also receives the recent ones. */
 export function create_chat() {
   const recent: Said[] = [];
 

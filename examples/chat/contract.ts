@@ -4,25 +4,25 @@ const not_blank = (max: number) => z.string().max(max).regex(/\S/, 'must not be 
 
 const said = z.object({
   type: z.literal('said'),
-  /** Who said it: the same for all messages of one connection, whatever name they bear. */
+  /** The sender. It is the same for all messages of a connection, even if the name changes. */
   by: z.string(),
   name: z.string(),
   text: z.string(),
   key: z.string(),
-  /** Milliseconds since 1970. */
+  /** The time of the message, in milliseconds since 1970. */
   at: z.number(),
 });
 
-/** What the chat takes and gives. */
+/** The query and the messages of the chat. */
 export const chat_contract = {
   params: z.object({
-    /** When the last message was said that the client has heard. */
+    /** The time of the last message that the client has received. */
     since: z.coerce.number<string>().nonnegative().default(0),
   }),
   receives: z.object({
     name: not_blank(40),
     text: not_blank(500),
-    /** The sender's own mark, by which it knows its message when it comes back. */
+    /** A key that the sender chooses. By it, the sender recognises its own message when it receives it. */
     key: not_blank(40).default(() => crypto.randomUUID()),
   }),
   sends: z.discriminatedUnion('type', [

@@ -1,4 +1,4 @@
-// A chat, over the package's own client: it reconnects, and keeps what is sent meanwhile.
+// The page of the chat. The package's client reconnects, and keeps messages that are sent in the meantime.
 
 import { connect } from 'joystick-websockets/client';
 
@@ -18,7 +18,7 @@ const hint = find('hint');
 
 // The connection.
 
-/** When the last message was said that came through: the server need not send it again. */
+/** The time of the last message that was received. The server only sends later ones after a reconnect. */
 let heard_until = 0;
 
 const STATES = {
@@ -35,22 +35,22 @@ const handlers = {
 };
 
 const connection = connect('chat', {
-  // Asked at every attempt.
+  // Called for each attempt.
   query: () => ({ since: heard_until }),
   events: {
     on_state_change: show_state,
     on_message: (message) => handlers[message.type]?.(message),
     on_close: () => {
       here.textContent = '';
-      // Whether the server heard these nobody knows: they go first, once the connection is back.
+      // The server may not have received these messages, so they are sent again after the reconnect.
       for (const message of waiting.values()) connection.send(message);
       for (const key of waiting.keys()) label(shown.get(key), 'Waiting');
     },
   },
 });
 
-// What was said. A message of one's own waits until the server has sent it back, so that none
-// is lost in between; a key tells it from the others.
+// The messages. Each message of this page waits until the server has sent it back, so that none is lost. A key
+// distinguishes it from the others.
 
 const page_key = Math.random().toString(36).slice(2);
 const waiting = new Map();
@@ -72,10 +72,10 @@ function say(text) {
 function hear({ by, key, name, text, at }) {
   heard_until = Math.max(heard_until, at);
   const is_own = waiting.delete(key);
-  // Sent twice, because a connection broke before its sender heard it.
+  // The sender has sent it twice, because the connection broke before the server sent it back.
   if (!is_own && shown.has(key)) return;
   const item = is_own ? shown.get(key) : create_item({ by, key, name, text, is_own });
-  // What still waits stays last: everyone else will hear it after this.
+  // Waiting messages stay last, because the others receive them after this one.
   if (!is_own) messages.insertBefore(item, messages.querySelector('.waiting'));
   item.classList.remove('waiting');
   item.querySelector('time').dateTime = new Date(at).toISOString();
@@ -86,7 +86,7 @@ function hear({ by, key, name, text, at }) {
   else if (!is_own) newer.hidden = false;
 }
 
-/** Answers come in the order of what was sent, so it is the oldest that was refused. */
+/** Marks the oldest waiting message as refused: answers arrive in the order of the messages. */
 function drop_refused(reason) {
   const [key] = waiting.keys();
   if (key === undefined) return;
@@ -103,7 +103,7 @@ function forget_oldest() {
   }
 }
 
-// What is on the page. What others wrote goes into textContent only: it is text, never markup.
+// The page. Text of other visitors is only assigned to textContent, so that it is never markup.
 
 function create_item({ by, key, name, text, is_own }) {
   const item = document.createElement('li');
@@ -137,7 +137,7 @@ function label(item, text) {
   }
 }
 
-/** Whether it needs no heading: the same author, at the same minute. */
+/** Whether a message needs no heading, because the one before it has the same author and minute. */
 function continues(item, previous) {
   const label_of = (each) => each.querySelector('time').textContent;
   return (
@@ -164,21 +164,21 @@ function show_state(name) {
 }
 
 function show_count(count) {
-  here.textContent = `${count} here`;
-  // It follows what was said before one came, which is not news to be read out.
+  here.textContent = `${count} online`;
+  // Screen readers read out messages from now on. The earlier ones have arrived before the count.
   log.ariaLive = 'polite';
 }
 
 function show_hint() {
   const is_away = connection.state === 'reconnecting';
-  const count = waiting.size === 1 ? '1 message waits' : `${waiting.size} messages wait`;
-  hint.textContent = is_away ? `${count} until the connection is back.` : '';
+  const count = waiting.size === 1 ? '1 message' : `${waiting.size} messages`;
+  hint.textContent = is_away ? `${count} will be sent when the connection is back.` : '';
   if (is_away && waiting.size === 0)
-    hint.textContent = 'You can write on: it is sent once the connection is back.';
+    hint.textContent = 'Keep writing: messages will be sent when the connection is back.';
   if (connection.state === 'closed') hint.textContent = 'Reload the page to connect again.';
 }
 
-// Who has scrolled up to read is not pulled away from it.
+// New messages do not scroll the page if the visitor has scrolled up to read.
 let is_following = true;
 
 function scroll_to_end() {
@@ -187,13 +187,13 @@ function scroll_to_end() {
   newer.hidden = true;
 }
 
-// What one types.
+// The form.
 
 composer.addEventListener('submit', (event) => {
   event.preventDefault();
   const text = text_field.value.trim();
   if (waiting.size >= MAX_WAITING_MESSAGES) {
-    hint.textContent = `${waiting.size} messages wait already. This one stays here until they are sent.`;
+    hint.textContent = `${waiting.size} messages are already waiting. Send this one later.`;
   } else if (text !== '' && say(text)) {
     text_field.value = '';
     show_hint();
@@ -202,7 +202,7 @@ composer.addEventListener('submit', (event) => {
 });
 
 text_field.addEventListener('keydown', (event) => {
-  // While an input method composes a word, Enter belongs to it.
+  // While an input method composes a word, Enter does not send the message.
   if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
   event.preventDefault();
   composer.requestSubmit();
@@ -213,7 +213,7 @@ log.addEventListener('scroll', () => {
   if (is_following) newer.hidden = true;
 });
 
-// A phone's keyboard, or a hint, takes its room.
+// A phone's keyboard or a hint makes the log smaller.
 new ResizeObserver(() => {
   if (is_following) scroll_to_end();
 }).observe(log);
@@ -227,7 +227,7 @@ function pick_name() {
   return `${manner} ${animal}`;
 }
 
-// Per window, so that two windows of one browser are two people.
+// Each window has its own name, so that two windows of one browser are two visitors.
 name_field.placeholder = sessionStorage.getItem('name') ?? pick_name();
 name_field.value = name_field.placeholder;
 sessionStorage.setItem('name', name_field.value);

@@ -4,7 +4,7 @@ import { create_chat } from './chat.ts';
 
 const files = { root: import.meta.dirname };
 
-/** Serves the page at `/` and the endpoint that it connects to. */
+/** Starts a server with the page at `/` and the endpoint of the chat. */
 export async function start_chat({ port }: { port?: number } = {}) {
   const script = await bundle_page();
   return app({
@@ -18,7 +18,7 @@ export async function start_chat({ port }: { port?: number } = {}) {
   });
 }
 
-/** The page's script with the client in it, as any bundler makes it. */
+/** Bundles the script of the page with the client, as any bundler does. */
 async function bundle_page(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [`${files.root}/page.js`],

@@ -1,4 +1,4 @@
-// One machine, all its cores: the primary relays between its workers, and replaces those that end.
+// Uses all cores of a machine. The primary relays messages between its workers, and replaces workers that end.
 import cluster from 'node:cluster';
 import { availableParallelism } from 'node:os';
 import { cluster_broker } from 'joystick-websockets/cluster';
@@ -11,7 +11,7 @@ if (cluster.isPrimary) {
 
   let is_stopping = false;
   cluster.on('exit', (worker, code) => {
-    // One that fails at once would fail for ever.
+    // A worker that fails may fail again, so the next one starts with a delay.
     if (!is_stopping && code === 0) cluster.fork();
     else if (!is_stopping) setTimeout(() => cluster.fork(), 1_000);
     console.log(`worker ${worker.process.pid} has ended`);

@@ -3,8 +3,8 @@ import type { Attributes, BatchObservableResult, Meter } from '@opentelemetry/ap
 import type { Connection, MountStats } from 'joystick-websockets';
 
 /**
- * Reports what a mount counts to a meter of OpenTelemetry, whenever that is read, and how long
- * each message took. Returns what stops it.
+ * Reports the statistics of a mount to a meter of OpenTelemetry at each collection, and the duration of each
+ * `on_message`. Returns a function that stops it.
  */
 export function measure_websockets(mounted: { stats(): MountStats }, meter: Meter): () => void {
   const up_down = (name: string) => meter.createObservableUpDownCounter(`websockets.${name}`);
@@ -60,7 +60,7 @@ export function measure_websockets(mounted: { stats(): MountStats }, meter: Mete
   };
 }
 
-/** What the channel `joystick-websockets:message` announces. */
+/** An event of the channel `joystick-websockets:message`. */
 interface MessageEvent {
   readonly connection: Connection;
   readonly bytes: number;

@@ -6,7 +6,7 @@ import {
 import { app } from 'joystick-websockets';
 import { measure_websockets } from './measure_websockets.ts';
 
-// Another exporter sends them to a collector: @opentelemetry/exporter-metrics-otlp-http, say.
+// To send the metrics to a collector, use another exporter, for example @opentelemetry/exporter-metrics-otlp-http.
 const exporter = new ConsoleMetricExporter();
 const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 10_000 });
 const provider = new MeterProvider({ readers: [reader] });

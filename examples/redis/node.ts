@@ -1,4 +1,4 @@
-// One node of several: started as often as there are machines, each with the same Redis.
+// One of several nodes. Start one on each machine, all with the same Redis.
 import { app, type Connection } from 'joystick-websockets';
 import { redis_broker } from 'joystick-websockets/redis';
 import { createClient } from 'redis';
@@ -19,8 +19,8 @@ await app({
     },
   },
   routes: { '/health': (_request, response) => response.send('well') },
-  // The proxy runs on this machine: it is believed about who the client is.
+  // The proxy runs on this machine, so its header with the client's address is trusted.
   websocket_options: { broker: redis_broker({ client }), trust_proxy: 'loopback' },
 });
 
-console.log(`node ${process.env.NAME} listens`);
+console.log(`node ${process.env.NAME} is listening`);

@@ -1,4 +1,4 @@
-// Starts a Redis, two nodes and HAProxy before them, all on this machine. Ctrl+C ends them.
+// Starts Redis, two nodes and HAProxy in front of them, all on this machine. Press Ctrl+C to stop them.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -56,9 +56,9 @@ const haproxy = start('/usr/sbin/haproxy', ['-db', '-f', config], {
   NODE_1_PORT,
   NODE_2_PORT,
 });
-console.log(`HAProxy shares ws://127.0.0.1:${PORT}/api/_websockets/room out to both`);
+console.log(`HAProxy balances ws://127.0.0.1:${PORT}/api/_websockets/room over both nodes`);
 
-// The nodes first: they close their connections, through the proxy.
+// The nodes stop first, because they close their connections through the proxy.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, async () => {
     const running = nodes.filter(({ exitCode, signalCode }) => exitCode === null && !signalCode);

@@ -21,7 +21,7 @@ setInterval(() => {
   console.log(`${Math.round(process.memoryUsage().rss / 2 ** 20)} MiB of memory`);
 }, 1_000).unref();
 
-/** Lines of a number each, 16 bytes long. */
+/** Writes lines of 16 bytes, each with a number. */
 async function write_numbers(path: string, megabytes: number): Promise<void> {
   const file = await open(path, 'w');
   for (let megabyte = 0; megabyte < megabytes; megabyte++) {

@@ -21,7 +21,7 @@ socket.on('message', async (data: Buffer, is_binary) => {
     reported = received;
     console.log(`${Math.round(received / 1e6)} of ${Math.round(size / 1e6)} MB`);
   }
-  // Nothing more is read until it has "used" this chunk.
+  // Reading pauses until this chunk is "used".
   socket.pause();
   await sleep(data.length / (Number(megabytes_per_second) * 1_000));
   socket.resume();

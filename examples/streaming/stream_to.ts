@@ -1,11 +1,10 @@
 import type { Connection } from 'joystick-websockets';
 
 /**
- * Sends what a source yields (the chunks of a file, the tokens of a model) as fast as the client
- * reads it: at most one chunk waits in this process, whatever there is to send. Ends the source
- * where the client leaves.
+ * Sends the parts that a source yields, for example the chunks of a file or the tokens of a model, as fast as the client
+ * reads them. At most one part waits in this process, regardless of the total size. If the client leaves, the source ends.
  *
- * @returns whether all of it was sent.
+ * @returns whether all parts were sent.
  */
 export async function stream_to(
   connection: Connection,

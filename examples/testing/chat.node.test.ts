@@ -1,4 +1,4 @@
-// The same with the runner of Node: node --import tsx --test examples/testing/chat.node.test.ts
+// Tests of the chat with the runner of Node: node --import tsx --test examples/testing/chat.node.test.ts
 import assert from 'node:assert/strict';
 import { afterEach, describe, mock, test } from 'node:test';
 import { create_mock_connection, create_test_endpoint } from 'joystick-websockets/testing';
@@ -6,8 +6,8 @@ import { create_chat } from '../chat/chat.ts';
 
 afterEach(() => mock.timers.reset());
 
-describe('its handlers', () => {
-  test('on_message tells everyone what was said, and by whom', async () => {
+describe('the handlers', () => {
+  test('on_message sends the message and its sender to everyone', async () => {
     mock.timers.enable({ apis: ['Date'], now: 1000 });
     const chat = create_chat();
     const visitor = crypto.randomUUID();
@@ -25,8 +25,8 @@ describe('its handlers', () => {
   });
 });
 
-describe('the whole of it', () => {
-  test('what one says, everyone hears', async () => {
+describe('the chat as a whole', () => {
+  test('a message reaches everyone', async () => {
     const chat = create_test_endpoint(create_chat(), { name: 'chat' });
     const [ada, bob] = [await chat.connect(), await chat.connect()];
     assert.deepEqual(await bob.next_message(), { type: 'here', count: 2 });
@@ -36,7 +36,7 @@ describe('the whole of it', () => {
     await chat.close();
   });
 
-  test('a query that is not as declared is refused with 400', async () => {
+  test('a client with an invalid query is refused with 400', async () => {
     const chat = create_test_endpoint(create_chat(), { name: 'chat' });
     await assert.rejects(chat.connect({ params: { since: 'yesterday' } }), {
       code: 'connect_refused',
@@ -45,7 +45,7 @@ describe('the whole of it', () => {
     await chat.close();
   });
 
-  test('a visitor who is still reading nothing after 5 s of a shutdown is cut', async () => {
+  test('a visitor who still reads nothing after 5 s of a shutdown is disconnected', async () => {
     mock.timers.enable({ apis: ['setTimeout'] });
     const chat = create_test_endpoint(create_chat(), { name: 'chat' });
     const ada = await chat.connect();

@@ -1,4 +1,4 @@
-// The chat's handlers, one by one and together: npx vitest run --config examples/testing/vitest.config.ts
+// Tests of the chat, of single handlers and of the whole: npx vitest run --config examples/testing/vitest.config.ts
 import { WebsocketsError } from 'joystick-websockets';
 import {
   create_mock_connection,
@@ -15,13 +15,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('its handlers', () => {
+describe('the handlers', () => {
   const visitors: MockConnection[] = [];
   afterEach(async () => {
     for (const { peer } of visitors.splice(0)) await peer.close();
   });
 
-  /** Somebody in the chat, whose handlers are called by the test alone. */
+  /** Returns a visitor of the chat. Only the test calls the handlers. */
   function visit(chat: ReturnType<typeof create_chat>, since = 0) {
     const connection = create_mock_connection({
       definition: chat,
@@ -33,7 +33,7 @@ describe('its handlers', () => {
     return connection;
   }
 
-  test('on_message tells everyone what was said, and by whom', () => {
+  test('on_message sends the message and its sender to everyone', () => {
     const chat = create_chat();
     const [ada, bob] = [visit(chat), visit(chat)];
     chat.on_message({ name: 'Ada', text: 'hello', key: '1' }, ada);
@@ -43,7 +43,7 @@ describe('its handlers', () => {
     expect(bob.sent).toEqual([said]);
   });
 
-  test('on_open tells what was said since, and everyone how many are here', () => {
+  test('on_open sends the missed messages, and the number of visitors to everyone', () => {
     const chat = create_chat();
     const ada = visit(chat);
     chat.on_message({ name: 'Ada', text: 'before', key: '1' }, ada);
@@ -56,7 +56,7 @@ describe('its handlers', () => {
     expect(ada.sent.at(-1)).toEqual(here);
   });
 
-  test('on_error tells a visitor what was wrong with a message, and fails for the rest', () => {
+  test('on_error reports an invalid message to its sender, and throws other errors', () => {
     const chat = create_chat();
     const ada = visit(chat);
     const theirs = new WebsocketsError('invalid_message', 'no', { endpoint: 'chat', issues: [] });
@@ -67,8 +67,8 @@ describe('its handlers', () => {
   });
 });
 
-describe('the whole of it', () => {
-  test('what one says, everyone hears', async () => {
+describe('the chat as a whole', () => {
+  test('a message reaches everyone', async () => {
     const chat = create_test_endpoint(create_chat(), { name: 'chat' });
     const [ada, bob] = [await chat.connect(), await chat.connect()];
     ada.send({ name: 'Ada', text: 'hello' });
@@ -90,7 +90,7 @@ describe('the whole of it', () => {
     await chat.close();
   });
 
-  test('a query that is not as declared is refused with 400', async () => {
+  test('a client with an invalid query is refused with 400', async () => {
     const chat = create_test_endpoint(create_chat(), { name: 'chat' });
     const connecting = chat.connect({ params: { since: 'yesterday' } });
     await expect(connecting).rejects.toMatchObject({
@@ -99,7 +99,7 @@ describe('the whole of it', () => {
     await chat.close();
   });
 
-  test('a visitor who is still reading nothing after 5 s of a shutdown is cut', async () => {
+  test('a visitor who still reads nothing after 5 s of a shutdown is disconnected', async () => {
     const chat = create_test_endpoint(create_chat(), { name: 'chat' });
     const ada = await chat.connect();
     ada.pause();

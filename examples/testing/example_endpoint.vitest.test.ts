@@ -7,11 +7,11 @@ test('on_open greets', () => {
   example_endpoint.on_open(connection);
   expect(connection.sent).toEqual([{ text: 'welcome' }]);
 });
-test('on_message passes on to everyone', () => {
+test('on_message sends the message to everyone', () => {
   example_endpoint.on_message({ text: 'hello' }, connection);
   expect(connection.sent.at(-1)).toEqual({ text: 'hello' });
 });
-test('on_close tells everyone', () => {
+test('on_close notifies everyone', () => {
   example_endpoint.on_close(1001, '', connection);
   expect(connection.sent.at(-1)).toEqual({ text: 'closed with 1001' });
 });

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 const MAX_LENGTH = 512;
 
 /**
- * What a channel is called in an engine: its own name where UTF-8 can carry it (a lone surrogate
- * cannot be) and it is short (a client chooses its `id`, and engines cut whoever sends a subject that
- * is too long), else a digest that nothing else has.
+ * Returns the name of a channel in an engine: its own name if possible, otherwise a unique digest. A name with a lone
+ * surrogate needs a digest, because UTF-8 cannot carry it. A long name needs one, too: clients choose their `id`, and
+ * an engine disconnects a node that sends too long a subject.
  */
 export function to_channel_name(channel: string): string {
   const is_plain = channel.length <= MAX_LENGTH && channel.isWellFormed();

@@ -1,39 +1,39 @@
 const SWEEP_IN_MILLISECONDS = 500;
-/** How many sweeps a beat may take to come round: 3 s. Nothing that is older is delivered. */
+/** The number of sweeps after which a beat counts as lost: 3 s. Older messages are not delivered. */
 const MAX_SWEEPS_PER_BEAT = 6;
-/** How much may be under way, which is what a client keeps in memory while its engine hangs. */
+/** The bytes that may be in flight. A client of an engine keeps them in memory while the engine hangs. */
 const MAX_BYTES_UNDER_WAY = 16_777_216;
 const BYTES_PER_BEAT = 1_048_576;
 /**
- * What each message costs beside its bytes: a client of Redis takes 1 to 3 KiB for a command that waits, a pipe between
- * processes 1 KiB.
+ * The memory that each message needs in addition to its bytes. A client of Redis needs 1 to 3 KiB for a waiting command,
+ * a pipe between processes 1 KiB.
  */
 export const BYTES_PER_MESSAGE = 1_024;
 
 /** The broker that a {@link LoopbackProbe} reports to. */
 export interface LoopbackProbeOwner {
-  /** Has the engine carry the number to this very node, behind all that it has published. Never throws. */
+  /** Sends the number through the engine to this same node, after everything that it has published. Never throws. */
   send_beat(number: number): void;
   came_up(): void;
   went_down(error: Error): void;
 }
 
 /**
- * Tells whether, and how quickly, messages come round through an engine: by beats that a node sends to
- * itself. A connection that is up says nothing of an engine that hangs, nor of a network that swallows.
+ * A probe that detects whether messages pass through an engine, and how quickly. A node sends heartbeats ("beats") to
+ * itself for this. An open connection alone does not prove it: the engine may hang, or the network may drop packets.
  *
- * The bound on what is under way counts bytes that were handed to the engine and that no beat has followed round yet.
+ * Bytes are in flight from the moment they are passed to the engine until a later beat has returned.
  */
 export class LoopbackProbe {
   readonly #owner: LoopbackProbeOwner;
-  /** Beats that were not heard yet: what had been charged, and the sweep, when they were sent. */
+  /** Beats that have not returned yet, with the charged bytes and the sweep at the time they were sent. */
   #sent: { number: number; charged_bytes: number; sweep: number }[] = [];
   #number = 0;
-  /** Sweeps are counted, not time: where this process itself was busy, answers may wait to be read. */
+  /** Sweeps are counted instead of time, because answers may wait to be read while this process is busy. */
   #sweeps = 0;
   #charged_bytes = 0;
   #heard_bytes = 0;
-  /** After a silence, what it held back comes first: it is over once a second beat comes round quickly. */
+  /** After a silence, late messages arrive first. They have all arrived once a second beat returns in time. */
   #beats_to_come = 1;
   #is_up = false;
   #is_full = false;
@@ -43,17 +43,17 @@ export class LoopbackProbe {
     this.#owner = owner;
   }
 
-  /** Whether what arrives has come at once. What arrives while it is not is late, and not to be delivered. */
+  /** Whether messages arrive in time. While this is `false`, messages are late and must not be delivered. */
   get is_up(): boolean {
     return this.#is_up;
   }
 
-  /** Whether more can be published. */
+  /** Whether messages can be published. */
   get is_ready(): boolean {
     return this.#is_up && !this.#is_full;
   }
 
-  /** Begins anew: the engine is connected. */
+  /** Starts the probe, or starts it again. Call it when the engine is connected. */
   start(): void {
     this.stop();
     this.#timer = setInterval(() => this.#sweep(), SWEEP_IN_MILLISECONDS);
@@ -70,17 +70,17 @@ export class LoopbackProbe {
     this.#is_full = false;
   }
 
-  /** Called before a probe starts that follows one which fell silent. */
+  /** Makes the probe expect late messages first. Call it before the start, if the previous probe fell silent. */
   expect_late_ones(): void {
     this.#beats_to_come = 2;
   }
 
-  /** Whether what can wait may be handed to the engine: it takes up to half of the bound, and leaves the rest to messages. */
+  /** Whether subscriptions may be passed to the engine. They use up to half of the limit; messages may use all of it. */
   get has_room(): boolean {
     return this.#timer !== undefined && this.#bytes_under_way < MAX_BYTES_UNDER_WAY / 2;
   }
 
-  /** Counts a message that was handed to the engine: its bytes, and {@link BYTES_PER_MESSAGE}. */
+  /** Counts a message that was passed to the engine: its bytes and {@link BYTES_PER_MESSAGE}. */
   charge(bytes: number): void {
     this.#charged_bytes += bytes + BYTES_PER_MESSAGE;
     const last = this.#sent.at(-1)?.charged_bytes ?? this.#heard_bytes;
@@ -88,11 +88,11 @@ export class LoopbackProbe {
     if (this.#is_full || this.#bytes_under_way <= MAX_BYTES_UNDER_WAY) return;
     this.#is_full = true;
     this.#owner.went_down(
-      new Error(`more than ${MAX_BYTES_UNDER_WAY / 1_048_576} MiB are under way to the broker`),
+      new Error(`more than ${MAX_BYTES_UNDER_WAY / 1_048_576} MiB are in flight to the broker`),
     );
   }
 
-  /** The engine has answered something else: the oldest beat has its whole time again. */
+  /** Gives the oldest beat its full time again, because the engine has answered another command. */
   answered(): void {
     const [oldest] = this.#sent;
     if (oldest !== undefined) oldest.sweep = this.#sweeps;
@@ -140,12 +140,12 @@ export class LoopbackProbe {
   }
 
   #fall_silent(): void {
-    // What is under way stays so until the engine goes on, or is connected anew.
+    // The charged bytes stay in flight until the engine continues, or is connected again.
     this.#sent = [];
     this.#is_up = false;
     this.#is_full = false;
     this.expect_late_ones();
-    // Whether or not the owner begins anew: what was sent before may be lost.
+    // A new beat, because the earlier ones may be lost and the owner may not start the probe again.
     this.#beat();
     this.#owner.went_down(new Error('the broker has not answered for 3 s'));
   }

@@ -1,7 +1,7 @@
 import type { Broker, BrokerReceiver } from '../core/base/ports.ts';
 import { Topics } from '../core/connection/topics.ts';
 
-/** An engine in memory: joins the brokers that are made over it, and may go away, as others do. */
+/** An engine in memory. It joins the brokers that use it, and can go away like any other engine. */
 export class MemoryHub {
   readonly #subscribers = new Topics<MemoryBroker>();
   readonly #brokers = new Set<MemoryBroker>();
@@ -11,7 +11,7 @@ export class MemoryHub {
     return this.#is_there;
   }
 
-  /** Nothing is carried any more. */
+  /** Stops carrying messages, until {@link come_back} is called. */
   go_away(error: Error = new Error('the hub is away')): void {
     this.#is_there = false;
     for (const broker of this.#brokers) broker.receiver?.away(error);
@@ -40,7 +40,7 @@ export class MemoryHub {
 
   publish(channel: string, envelope: Uint8Array): void {
     const carried = Uint8Array.from(envelope);
-    // A moment later, as over a network: whoever has unsubscribed meanwhile is not reached.
+    // Not synchronously, as over a network: a broker that unsubscribes in the meantime does not receive it.
     Promise.resolve().then(() => {
       for (const broker of this.#subscribers.subscribers(channel)) {
         broker.receiver?.received(channel, carried);
@@ -50,9 +50,9 @@ export class MemoryHub {
 }
 
 /**
- * A broker without an engine, for tests, and for servers that share a process.
+ * Returns a broker without an external engine, for tests and for several servers in one process.
  *
- * @param hub what it shares with the brokers of other nodes.
+ * @param hub the engine in memory, shared with the brokers of the other nodes.
  */
 export function memory_broker(hub: MemoryHub = new MemoryHub()): Broker {
   return new MemoryBroker(hub);

@@ -5,14 +5,14 @@ import { digest_of } from './channel_name.ts';
 import { LoopbackProbe } from './loopback_probe.ts';
 import { SubscriptionChanges } from './subscription_changes.ts';
 
-/** NATS cuts whoever sends a control line of more than 4,096 bytes. */
+/** Longer channel names become a digest, because NATS ends a connection that sends a control line of over 4,096 bytes. */
 const MAX_TOKEN_LENGTH = 1_024;
 
 interface NatsSubscriptionLike {
   unsubscribe(): void;
 }
 
-/** A connection of `@nats-io/transport-node`: what is needed of it. */
+/** The part of a connection of `@nats-io/transport-node` that the broker uses. */
 export interface NatsConnectionLike {
   publish(subject: string, payload?: Uint8Array): void;
   subscribe(
@@ -25,14 +25,13 @@ export interface NatsConnectionLike {
 
 export interface NatsBrokerOptions {
   /**
-   * A connection of `@nats-io/transport-node`: what `connect(…)` resolved with. It is shared with the
-   * rest of the application, and never closed. Give it `maxReconnectAttempts: -1`: by default it gives
-   * up after ten attempts, and with it all that uses it.
+   * The connection that `connect(…)` of `@nats-io/transport-node` resolves to. The rest of the application may use it,
+   * too; the broker never closes it. Create it with `maxReconnectAttempts: -1`: by default, it gives up after ten
+   * attempts, and the broker then stays away.
    */
   connection: NatsConnectionLike;
   /**
-   * The first token of each subject, or several of them. Applications that share a NATS each have
-   * their own.
+   * The first token of each subject, or several tokens. If applications share a NATS server, give each its own prefix.
    *
    * @default 'websockets'
    */
@@ -40,30 +39,30 @@ export interface NatsBrokerOptions {
 }
 
 /**
- * Joins nodes by NATS (core NATS, no JetStream): pass it to each as the mount option `broker`. At most
- * once, in the order of each publisher; nothing is kept.
+ * Returns a broker that joins nodes by NATS (core NATS, no JetStream). Pass it to each node as the mount option `broker`.
+ * Messages are delivered at most once, in the order of each publisher. They are not stored.
  *
- * A NATS that has not answered for 3 s counts as gone; what it held back is not delivered. At most 16 MiB wait for
- * it, and each message counts 1 KiB more than its bytes; past that, messages reach this node alone. A message
- * of more than the server's `max_payload` reaches this node alone, and the log says so.
+ * If NATS has not answered for 3 s, it counts as away, and messages that it has held back are not delivered. At most
+ * 16 MiB wait for NATS. Each message counts as 1 KiB more than its bytes. If the limit is exceeded, messages reach only
+ * this node. A message larger than the server's `max_payload` also reaches only this node, and is logged.
  *
- * @throws {WebsocketsError} `bad_argument`, where the connection is none or was made with `noEcho`, or
- * the prefix is no subject.
+ * @throws {WebsocketsError} `bad_argument`, if the connection is missing or was created with `noEcho`, or if the prefix
+ * is not a subject.
  */
 export function nats_broker({ connection, prefix = 'websockets' }: NatsBrokerOptions): Broker {
   if (typeof connection?.publish !== 'function' || typeof connection.status !== 'function') {
     throw new WebsocketsError(
       'bad_argument',
-      'nats_broker needs a connection: what connect() of @nats-io/transport-node resolved with',
+      'nats_broker needs a connection: pass the one that connect() of @nats-io/transport-node resolves to',
       { argument: 'connection' },
     );
   }
-  // Not in its type.
+  // The type of a connection does not include its options.
   const { options } = connection as { options?: { noEcho?: boolean } };
   if (options?.noEcho) {
     throw new WebsocketsError(
       'bad_argument',
-      'nats_broker needs a connection without noEcho: a node tells by its own messages that NATS is there',
+      'nats_broker needs a connection without noEcho, because a node receives its own messages to detect that NATS answers',
       { argument: 'connection' },
     );
   }
@@ -80,7 +79,7 @@ export function nats_broker({ connection, prefix = 'websockets' }: NatsBrokerOpt
 class NatsBroker implements Broker {
   readonly #connection: NatsConnectionLike;
   readonly #prefix: string;
-  /** Hears this node's own beats. The name of an endpoint does not begin with a tilde. */
+  /** The subject of this node's own beats. Endpoint names cannot begin with a tilde. */
   readonly #beat_subject: string;
   readonly #subscriptions = new Map<string, NatsSubscriptionLike>();
   readonly #untold = new SubscriptionChanges();
@@ -114,14 +113,14 @@ class NatsBroker implements Broker {
     try {
       this.#beats = this.#connection.subscribe(this.#beat_subject, {
         callback: (error, message) => {
-          // With an error, which the status tells as well, there is no message.
+          // If there is an error, there is no message. The status reports the error, too.
           if (error) return;
           this.#probe.heard(Number(Buffer.from(message.data).toString()));
           this.#tell();
         },
       });
     } catch (error) {
-      // It drains: soon it is closed.
+      // The connection is draining, and is closed soon.
       receiver.away(error);
       return;
     }
@@ -137,7 +136,7 @@ class NatsBroker implements Broker {
     const error = this.#send(this.#subject_of(channel), envelope);
     if (error === undefined) this.#probe.charge(envelope.length);
     else
-      this.#receiver?.warn('NATS does not take a message', {
+      this.#receiver?.warn('NATS does not accept a message', {
         channel: printable(channel),
         error,
       });
@@ -166,8 +165,8 @@ class NatsBroker implements Broker {
   }
 
   /**
-   * Tells NATS what has changed, as far as there is room. The connection would keep each command while NATS is away or hangs,
-   * so that the changes wait here, where those that cancel out take none.
+   * Sends the changed subscriptions to NATS, as far as there is room. While NATS is away or hangs, the connection would
+   * keep each command. The changes wait here instead, because changes that cancel out need no room here.
    */
   #tell(): void {
     for (const [channel, is_wanted] of this.#untold.take(() => this.#probe.has_room)) {
@@ -183,29 +182,28 @@ class NatsBroker implements Broker {
       return;
     }
     try {
-      // Held by the connection, which subscribes again where it reconnects.
+      // The connection keeps the subscription, and subscribes again when it reconnects.
       const subscription = this.#connection.subscribe(this.#subject_of(channel), {
         callback: (error, message) => {
-          // Until it is up, this is what a server that hung has held back.
+          // Before the probe is up, messages are late: a server that hung has held them back.
           if (!error && this.#probe.is_up) this.#receiver?.received(channel, message.data);
         },
       });
       this.#subscriptions.set(channel, subscription);
     } catch {
-      // It is closed, or drains: that it is away is told once, and not for each channel.
+      // The connection is closed or draining. The receiver is notified of that once, not for each channel.
     }
   }
 
   #tell_of_refusal(error: Error, subject: string): void {
     if (this.#has_told_of_refusal || !subject.startsWith(`${this.#prefix}.`)) return;
     this.#has_told_of_refusal = true;
-    this.#receiver?.warn(
-      'NATS refuses what a subject is used for; further refusals are not warned of',
-      { error },
-    );
+    this.#receiver?.warn('NATS refuses the use of a subject; further refusals are not logged', {
+      error,
+    });
   }
 
-  /** @returns why it could not be sent, if so. */
+  /** Sends a message. Returns the error, if it cannot be sent. */
   #send(subject: string, payload: Uint8Array): unknown {
     try {
       this.#connection.publish(subject, payload);
@@ -221,7 +219,7 @@ class NatsBroker implements Broker {
 
   async #watch(): Promise<void> {
     const statuses = this.#connection.status();
-    // To be told to stop is not in its type; without it, it would wait for the next status.
+    // The type does not include `stop`. Without it, the loop would only end at the next status.
     this.#statuses = statuses as { stop?: () => void };
     for await (const { type, error } of statuses) {
       if (this.#receiver === undefined) return;
@@ -231,17 +229,17 @@ class NatsBroker implements Broker {
         this.#probe.stop();
         this.#receiver.away(new Error('the connection to NATS was lost'));
       } else if (type === 'reconnect') {
-        // All of them, ahead of the beat: once the node is back, its subscriptions are, too.
+        // All changes are sent before the first beat, so that the subscriptions are complete when the node is back.
         for (const change of this.#untold.take()) this.#change(...change);
         this.#probe.start();
       }
     }
     this.#probe.stop();
-    this.#receiver?.away(new Error('the connection to NATS is closed, and does not come back'));
+    this.#receiver?.away(new Error('the connection to NATS is closed and does not reconnect'));
   }
 }
 
-/** One token of a subject, for any channel; for most, one that can be read. */
+/** Returns one token of a subject for a channel. It is readable, unless the channel needs a digest. */
 function to_token(channel: string): string {
   if (!channel.isWellFormed()) return digest_of(channel);
   const token = encodeURIComponent(channel)

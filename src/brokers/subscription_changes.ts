@@ -1,13 +1,13 @@
 /**
- * The subscriptions that an engine has not been told of yet. Changes of one channel that cancel out leave nothing to tell:
- * however many clients come and go while an engine is away, no more is held than channels that are wanted now or that the
- * engine knows.
+ * A list of subscription changes that have not been sent to an engine yet. Two changes of one channel cancel out. While an
+ * engine is away, the list therefore only grows to the number of channels that are wanted now or that the engine knows,
+ * even if many clients connect and disconnect.
  *
- * The changes of one channel alternate, because a channel is subscribed for the first connection that needs it and
- * unsubscribed after the last.
+ * The changes of one channel alternate: the first connection that needs a channel subscribes to it, and the last one that
+ * leaves unsubscribes.
  */
 export class SubscriptionChanges {
-  /** By channel, whether it is wanted now. */
+  /** Whether each changed channel is wanted now, by channel. */
   readonly #changes = new Map<string, boolean>();
 
   get size(): number {
@@ -22,7 +22,7 @@ export class SubscriptionChanges {
     this.#change(channel, false);
   }
 
-  /** Removes and yields each channel with whether it is wanted. The rest stays once there is no room for it. */
+  /** Removes and yields each channel, and whether it is wanted. If there is no more room, the rest stays in the list. */
   *take(has_room = () => true): Generator<readonly [channel: string, is_wanted: boolean]> {
     for (const change of this.#changes) {
       if (!has_room()) return;

@@ -1,13 +1,13 @@
 import type { ReconnectOptions } from './options/connect_options.ts';
 
-/** The close code of a connection that was cut without a close frame (RFC 6455 §7.1.5), and of an attempt that failed. */
+/** The close code of a connection that ended without a close frame (RFC 6455 §7.1.5), and of a failed attempt. */
 export const ABNORMAL = 1006;
 
-/** How much longer each wait is than the one before. */
+/** The factor by which the delay grows with each failure. */
 const GROWTH = 1.6;
-/** The least share of a wait, but for the first, that chance leaves of it. */
+/** The smallest random share of the delay that is waited. It does not apply to the first wait. */
 const LEAST_SHARE = 0.3;
-/** A server that closes a connection sooner after it has accepted it is not well. */
+/** A server that closes a connection sooner than this has a problem: the connection counts as a failure. */
 const STABLE_AFTER_IN_MS = 10_000;
 
 /** The waits between the attempts of one connection. */
@@ -16,7 +16,7 @@ export class Backoff {
   readonly #random: () => number;
   #failures = 0;
   #wait_in_ms = 0;
-  /** Whether the latest attempt led to a connection that lasted. */
+  /** Whether the last connection lasted. */
   #has_lasted = false;
 
   constructor(options: ReconnectOptions, random: () => number) {
@@ -24,19 +24,19 @@ export class Backoff {
     this.#random = random;
   }
 
-  /** Attempts and connections that failed in a row. */
+  /** The number of attempts and connections that failed in a row. */
   get failures(): number {
     return this.#failures;
   }
 
   /**
-   * How long to wait before the next attempt, in milliseconds; `undefined` if no attempt follows.
+   * The time to wait before the next attempt, in milliseconds; `undefined` if no attempt follows.
    *
-   * The first wait is a random share of the delay, from none to all of it, so that clients that
-   * lose a server together come back one by one. Each later wait is a random 0.3 to 1 of a delay that grows by 1.6.
+   * The first wait is a random share of the delay, from none to all of it. It spreads the clients that lose a server at
+   * the same moment. Before each later wait, the delay is multiplied by 1.6; a random 0.3 to 1 of it is waited.
    *
    * @param code the close code (RFC 6455 §7.4.1).
-   * @param open_for_in_ms how long the connection was open; `undefined` for an attempt that failed.
+   * @param open_for_in_ms how long the connection was open; `undefined` for a failed attempt.
    */
   next_wait(code: number, open_for_in_ms: number | undefined): number | undefined {
     if (this.#starts_over(code, open_for_in_ms)) this.#failures = 0;
@@ -55,16 +55,16 @@ export class Backoff {
     return this.#wait_in_ms;
   }
 
-  /** The page itself lets the connection go next: however often it does, that is not a failure. */
+  /** Takes back one failure, because the page itself is about to end the connection. */
   forgive(): void {
     if (this.#failures > 0) this.#failures--;
   }
 
   /**
-   * Whether the delay starts over after a connection. A close frame comes from the server: the
-   * connection must have lasted for a fixed time. A cut may come from the network, which strikes at
-   * random: it is enough that the connection was open for as long as the client had waited for it,
-   * and a single shorter connection after one that lasted is forgiven.
+   * Whether the delay starts over after a connection. If the connection ended with a close frame, the server
+   * ended it: the connection must have been open for a fixed time. If it ended without one, the cause may be a
+   * random break of the network. In this case, it must have been open for as long as the client had waited before it.
+   * After a connection that lasted, one shorter connection is forgiven.
    */
   #starts_over(code: number, open_for_in_ms: number | undefined): boolean {
     const had_lasted = this.#has_lasted;
@@ -77,9 +77,9 @@ export class Backoff {
 }
 
 /**
- * Whether a close code says that another attempt would end the same way: a normal end, a protocol or
- * message that was wrong, and what the application refused. A server that goes away or restarts
- * (1001, 1012) does not.
+ * Whether a close code means that another attempt would end the same way: after a normal close, a protocol
+ * error, an invalid message or a refusal by the application. It is not final if the server goes away or restarts
+ * (1001, 1012).
  */
 function is_final(code: number): boolean {
   return (

@@ -3,19 +3,19 @@ import { ClientError } from './base/errors.ts';
 import { connect } from './connect.ts';
 import type { ConnectOptions } from './options/connect_options.ts';
 
-/** The `websockets` option of a component: what `connect` takes, by the endpoints' names. */
+/** The `websockets` option of a component: the options of `connect`, by endpoint name. */
 export type ComponentWebsockets = Record<string, ConnectOptions>;
 
 /**
- * Connects what a component declares, in the framework's own shape: an object, or a function of
- * the component's instance, by which handlers reach it.
+ * Connects to the endpoints that a component declares, in the framework's own form: an object, or a function that
+ * returns one. The function receives the component's instance, so that handlers can use it.
  *
  * ```js
  * instance.websockets = connect_component_websockets(options.websockets, instance);
  * ```
  *
- * @returns the connections by the endpoints' names. Close them when the component goes.
- * @throws {ClientError} `bad_option`, where one of them cannot be right: none is connected then.
+ * @returns the connections, by endpoint name. Close them when the component is destroyed.
+ * @throws {ClientError} `bad_option`, if one of the declarations is invalid. No connection remains open then.
  */
 export function connect_component_websockets<
   Definitions extends ComponentWebsockets,

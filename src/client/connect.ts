@@ -4,17 +4,17 @@ import { own_platform, type Platform } from './base/platform.ts';
 import { type ConnectOptionsOf, parse_connect_options } from './options/connect_options.ts';
 import { ReconnectingConnection } from './reconnecting_connection.ts';
 
-/** Optional, unless the endpoint's `params` have required keys. */
+/** The options argument: optional, unless the endpoint's `params` have required keys. */
 export type ConnectArguments<Endpoint> =
   Record<never, never> extends QueryOf<Endpoint>
     ? [options?: ConnectOptionsOf<Endpoint>]
     : [options: ConnectOptionsOf<Endpoint>];
 
-/** A connection to an endpoint, typed by its declaration. */
+/** A connection to an endpoint, typed by the endpoint's declaration. */
 export type ConnectionTo<Endpoint> = ClientConnection<SentOf<Endpoint>>;
 
 /**
- * Connects to an endpoint, and goes on connecting until `close()` or a final close code:
+ * Connects to an endpoint, and reconnects until `close()` is called or the server sends a final close code:
  *
  * ```ts
  * const connection = connect<typeof chat>('chat', {
@@ -23,12 +23,12 @@ export type ConnectionTo<Endpoint> = ClientConnection<SentOf<Endpoint>>;
  * });
  * ```
  *
- * @throws {ClientError} `bad_option`, where the name or an option cannot be right, or there is no WebSocket.
+ * @throws {ClientError} `bad_option`, if the name or an option is invalid, or the platform has no WebSocket.
  */
 export function connect<Endpoint = any>(
   endpoint: string,
   ...[options]: ConnectArguments<Endpoint>
-  // Not ConnectionTo<Endpoint>: a hover would show the alias, with all of the endpoint.
+  // Not ConnectionTo<Endpoint>, because a hover would show this alias with the whole type of the endpoint.
 ): ClientConnection<SentOf<Endpoint>> {
   return connect_on(own_platform, endpoint, options);
 }

@@ -4,9 +4,9 @@ import { own_platform } from './base/platform.ts';
 import { type ConnectArguments, connect_on } from './connect.ts';
 import { add_defaults, type ClientDefaults } from './options/connect_options.ts';
 
-/** What knows the endpoints of a server. */
+/** A client that knows the endpoints of a server. */
 export interface Client<Websockets> {
-  /** {@link connect}, which takes only names that are declared. */
+  /** Like {@link connect}, but takes only names of declared endpoints. */
   connect<Name extends keyof Websockets & string>(
     endpoint: Name,
     ...options: ConnectArguments<Websockets[Name]>
@@ -14,7 +14,7 @@ export interface Client<Websockets> {
 }
 
 /**
- * A `connect` that also checks the endpoints' names, and starts from the same options each time:
+ * Returns a `connect` that also checks the endpoints' names and applies the same default options each time:
  *
  * ```ts
  * const { connect } = create_client<typeof websockets>({ url: 'wss://example.com' });

@@ -16,15 +16,15 @@ import { SendQueue } from './send_queue.ts';
 import { let_go, open_socket } from './socket.ts';
 import { tell, tell_error } from './told.ts';
 
-/** A page whose network comes and goes says that it is back more often than a server wants to be asked. */
+/** Minimum time between attempts of a page whose network comes and goes. */
 const MIN_BETWEEN_ATTEMPTS_IN_MS = 1000;
 
-/** A connection with its attempts and waits. */
+/** A connection with its attempts and the waits between them. */
 export class ReconnectingConnection implements ClientConnection {
   readonly endpoint: string;
   readonly #given: ParsedConnectOptions;
   readonly #platform: Platform;
-  /** Without its query. */
+  /** The endpoint's address, without the query. */
   readonly #address: URL;
   readonly #WebSocket: WebSocketClass;
   readonly #backoff: Backoff;
@@ -32,12 +32,12 @@ export class ReconnectingConnection implements ClientConnection {
   readonly #unwatch: () => void;
   #state: ConnectionState = 'connecting';
   #socket: PlatformSocket | undefined;
-  /** Tells the attempt under way from those that were given up. */
+  /** The number of the current attempt. It shows an earlier attempt that it was abandoned. */
   #attempt = 0;
   #has_opened = false;
   #opened_at = 0;
   #tried_at = 0;
-  /** When the wait ends; `undefined` while there is none. */
+  /** When the current wait ends; `undefined` if there is none. */
   #due: number | undefined;
   /** Cancels the timer of the wait, or of the attempt. */
   #cancel: () => void = () => {};
@@ -49,7 +49,7 @@ export class ReconnectingConnection implements ClientConnection {
     if (!WebSocket) {
       throw new ClientError(
         'bad_option',
-        'there is no WebSocket here; pass one: connect(name, { WebSocket }), with the class of "ws", say',
+        'this platform has no WebSocket; pass one, for example the class of "ws": connect(name, { WebSocket })',
       );
     }
     this.#WebSocket = WebSocket;
@@ -79,7 +79,7 @@ export class ReconnectingConnection implements ClientConnection {
     this.#end(code, reason);
   }
 
-  /** Whether the socket took it: one that is closing would drop it without a word. */
+  /** Returns whether the socket took the message. A socket that is closing would drop it silently. */
   #write(text: string): boolean {
     if (this.#state !== 'open' || this.#socket?.readyState !== OPEN) return false;
     this.#socket.send(text);
@@ -92,14 +92,14 @@ export class ReconnectingConnection implements ClientConnection {
     const { connect_timeout_in_seconds } = this.#given.options;
     this.#tried_at = clock.now();
     this.#due = undefined;
-    // The query may be what hangs.
+    // Before the query function is called, because it may hang, too.
     this.#cancel = clock.after(1000 * connect_timeout_in_seconds, () =>
       this.#lost(ABNORMAL, `no answer within ${connect_timeout_in_seconds} seconds`),
     );
     try {
       const { query, protocols } = this.#given;
       const asked = typeof query === 'function' ? await query() : query;
-      // Meanwhile it may have been closed.
+      // The attempt may have timed out, or the connection may have been closed, in the meantime.
       if (attempt !== this.#attempt) return;
       const address = new URL(this.#address);
       for (const [name, value] of encode_query(asked)) address.searchParams.append(name, value);
@@ -109,7 +109,7 @@ export class ReconnectingConnection implements ClientConnection {
         closed: (code, reason) => this.#lost(code, reason),
       });
     } catch (cause) {
-      // Nobody is told anything before connect has returned.
+      // No handler is called before connect has returned.
       await undefined;
       if (attempt === this.#attempt) this.#lost(ABNORMAL, '', cause);
     }
@@ -121,10 +121,10 @@ export class ReconnectingConnection implements ClientConnection {
     const comes_back = this.#has_opened;
     this.#has_opened = true;
     this.#state = 'open';
-    // First, so that nothing which is sent from now on overtakes it.
+    // Before any handler is called, so that no new message overtakes the waiting ones.
     this.#send_queue.empty_into((text) => this.#write(text));
     this.#announce();
-    // A handler may have closed it.
+    // A handler may have closed the connection.
     if (this.state === 'open') this.#call('on_open', this);
     if (comes_back && this.state === 'open') this.#call('on_reconnect', this);
   }
@@ -135,7 +135,7 @@ export class ReconnectingConnection implements ClientConnection {
       try {
         message = JSON.parse(data);
       } catch (cause) {
-        const error = `a message of ${this.endpoint} is not JSON: ${data.slice(0, 80)}`;
+        const error = `a message from ${this.endpoint} is not JSON: ${data.slice(0, 80)}`;
         this.#report(new ClientError('invalid_message', error, { cause }));
         return;
       }
@@ -143,21 +143,21 @@ export class ReconnectingConnection implements ClientConnection {
     this.#call('on_message', message, this);
   }
 
-  /** The socket is gone, or the attempt came to nothing. */
+  /** Handles the loss of the connection, or the failure of an attempt. */
   #lost(code: number, reason: string, cause?: unknown): void {
     const was_open = this.#state === 'open';
     const open_for = was_open ? this.#platform.clock.now() - this.#opened_at : undefined;
     this.#release();
     const wait = this.#backoff.next_wait(code, open_for);
     if (wait !== undefined) this.#wait(wait);
-    // A handler may have closed it.
+    // A handler may have closed the connection.
     if (this.state === 'closed') return;
     if (!was_open) this.#report_attempt(reason, cause);
     if (wait === undefined) this.#end(code, reason);
     else if (was_open) this.#call('on_close', code, reason, this);
   }
 
-  /** One timer for each wait: however late a page in the background gets it, there is one attempt. */
+  /** Starts a wait with a single timer. In a page in the background, it may fire late, but leads to only one attempt. */
   #wait(milliseconds: number): void {
     const { clock } = this.#platform;
     this.#cancel();
@@ -184,7 +184,7 @@ export class ReconnectingConnection implements ClientConnection {
     }
   }
 
-  /** For good. */
+  /** Closes the connection; no attempt follows. */
   #end(code: number, reason: string): void {
     if (this.#state === 'closed') return;
     this.#release();
@@ -194,7 +194,7 @@ export class ReconnectingConnection implements ClientConnection {
     this.#call('on_close', code, reason, this);
   }
 
-  /** Lets go of the socket, the attempt and the timer, whichever there are. */
+  /** Releases the socket, the attempt and the timer, if there are any. */
   #release(code?: number, reason?: string): void {
     this.#attempt++;
     this.#cancel();
@@ -220,14 +220,14 @@ export class ReconnectingConnection implements ClientConnection {
     const { events } = this.#given;
     const why =
       told ||
-      `a browser does not say why. The server is away, has no endpoint ${this.endpoint} there, or refuses this query or this page's origin: its log says which`;
-    // Without the query: it may hold a token.
+      `browsers do not report the reason. The server is down, has no endpoint ${this.endpoint} there, or refuses this query or this page's origin; see its log`;
+    // Without the query, because it may contain a token.
     const where = `${this.#address.origin}${this.#address.pathname}`;
     const text = `could not connect to ${this.endpoint} at ${where}: ${why}`;
-    // The first time it is perhaps the page that is wrong, and its author has to learn of it.
+    // If the very first attempt fails, the page itself may be wrong, and its author needs to know.
     const is_first = !this.#has_opened && this.#backoff.failures === 1 && !events.on_error;
     this.#log(text, is_first);
-    // An attempt that the server or the network has failed is no error of the page.
+    // If the server or the network is the cause, the page has no error to report.
     if (cause === undefined && !events.on_error) return;
     this.#report(new ClientError('attempt_failed', text, { cause }));
   }

@@ -1,4 +1,4 @@
-/** What waits to be sent until the connection is open: in order, and bounded. */
+/** A bounded queue of the messages that wait until the connection is open. */
 export class SendQueue {
   readonly #max_messages: number;
   #waiting: string[] = [];
@@ -7,14 +7,14 @@ export class SendQueue {
     this.#max_messages = max_messages;
   }
 
-  /** @returns whether there was room. */
+  /** Adds a message. Returns whether there was room. */
   add(text: string): boolean {
     if (this.#waiting.length >= this.#max_messages) return false;
     this.#waiting.push(text);
     return true;
   }
 
-  /** Hands over what waits, first to last, for as long as it is taken; what is not taken stays. */
+  /** Passes the messages on, first to last, until one is not taken. That message and the rest stay in the queue. */
   empty_into(take: (text: string) => boolean): void {
     const taken = this.#waiting.findIndex((text) => !take(text));
     this.#waiting = taken < 0 ? [] : this.#waiting.slice(taken);

@@ -1,10 +1,10 @@
 import { adopt, is_thenable } from '../core/base/thenable.ts';
 import type { ClientConnection, ConnectEvents } from './base/connection.ts';
 
-/** Makes an error one that nobody caught. */
+/** Reports an uncaught error. */
 type Report = (error: unknown) => void;
 
-/** Calls a handler of the page, if it is there. What it throws, or rejects with, ends nothing. */
+/** Calls a handler of the page, if there is one. If it throws or rejects, the error is reported, not thrown. */
 export function tell<Name extends keyof ConnectEvents>(
   events: ConnectEvents,
   name: Name,
@@ -12,7 +12,7 @@ export function tell<Name extends keyof ConnectEvents>(
   report: Report,
 ): void {
   const handler = events[name] as ((...args: unknown[]) => unknown) | undefined;
-  // The connection is the last argument of each.
+  // The last argument of every handler is the connection.
   const connection = args.at(-1) as ClientConnection;
   if (!handler) return;
   call_contained(
@@ -21,7 +21,7 @@ export function tell<Name extends keyof ConnectEvents>(
   );
 }
 
-/** To `on_error`, or else to where errors go that nobody caught. */
+/** Passes an error to `on_error`. Without `on_error`, reports it as uncaught. */
 export function tell_error(
   events: ConnectEvents,
   error: unknown,

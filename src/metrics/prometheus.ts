@@ -3,40 +3,40 @@ import { WebsocketsError } from '../core/base/errors.ts';
 import type { MountStats } from '../core/mount/mount.ts';
 import { METRICS, type MetricDefinition } from './samples.ts';
 
-/** What can be measured: what `mount_websockets` returned, or `app()`. */
+/** An object whose statistics are exported: the result of `mount_websockets` or of `app()`. */
 export interface Measured {
   stats(): MountStats;
 }
 
 export interface PrometheusOptions {
-  /** Where the metrics are registered. By default prom-client's own. */
+  /** The register for the metrics. By default, it is the default register of prom-client. */
   register?: Registry<any> | undefined;
   /**
-   * What the names of the metrics begin with.
+   * The start of the metric names.
    *
    * @default 'joystick_websockets_'
    */
   prefix?: string | undefined;
   /**
-   * The value of the label `mount`. Tells several mounts in one register apart; without it there is
-   * no such label.
+   * The value of the label `mount`, which distinguishes several mounts in one register. By default, the metrics have no
+   * such label.
    */
   mount?: string | undefined;
 }
 
-/** Mounts that share the metrics of one name in one register. */
+/** The mounts that share one set of metrics in a register, by their `mount` option. */
 type Family = Map<string, Measured>;
 
-/** By their prefixes. */
+/** The families of each register, by prefix. */
 const families = new WeakMap<Registry<any>, Map<string, Family>>();
 
 /**
- * Exports what a mount counts, for Prometheus. It is read when it is scraped, and costs nothing
+ * Exports the statistics of a mount as metrics for Prometheus. The statistics are read at each scrape, and cost nothing
  * in between.
  *
- * @returns what removes it again.
- * @throws {WebsocketsError} `bad_argument`, where there is nothing to measure, the prefix begins no
- * name of a metric, or a mount of that name is measured already.
+ * @returns a function that removes the metrics again.
+ * @throws {WebsocketsError} `bad_argument`, if the first argument has no statistics, if the prefix cannot start a metric
+ * name, if the register already has another metric of the same name, or if a mount of the same name is already exported.
  */
 export function prometheus_metrics(mounted: Measured, options: PrometheusOptions = {}): () => void {
   const { register = default_register, prefix = 'joystick_websockets_', mount = '' } = options;
@@ -44,12 +44,12 @@ export function prometheus_metrics(mounted: Measured, options: PrometheusOptions
   const by_prefix = families.get(register) ?? new Map<string, Family>();
   families.set(register, by_prefix);
   const has_family = register.getSingleMetric(prefix + METRICS[0]?.name) !== undefined;
-  // The register may have been cleared meanwhile.
+  // The register may have been cleared in the meantime.
   const family = (has_family && by_prefix.get(prefix)) || create_family(register, prefix);
   by_prefix.set(prefix, family);
   if (family.has(mount)) {
     const name = mount === '' ? 'without a name' : `called ${JSON.stringify(mount)}`;
-    const message = `a mount ${name} is measured already: give each its own name with the option mount`;
+    const message = `a mount ${name} is already exported; give each mount its own name with the option mount`;
     throw new WebsocketsError('bad_argument', message, { argument: 'mount' });
   }
   family.set(mount, mounted);
@@ -67,12 +67,12 @@ function check(mounted: Measured, prefix: string): void {
     throw new WebsocketsError('bad_argument', message, { argument });
   };
   if (typeof mounted?.stats !== 'function') {
-    fail('mounted', 'prometheus_metrics needs what mount_websockets returned, or what app() did');
+    fail('mounted', 'prometheus_metrics needs the result of mount_websockets or of app()');
   }
   if (!/^[a-z_:][\w:]*$/i.test(prefix)) {
     fail(
       'prefix',
-      `${JSON.stringify(prefix)} begins no name of a metric: use letters, digits, _ and :`,
+      `${JSON.stringify(prefix)} cannot start the name of a metric; use letters, digits, _ and :`,
     );
   }
 }
@@ -83,11 +83,11 @@ function create_family(register: Registry<any>, prefix: string): Family {
   const metrics = METRICS.map((definition) => new ScrapedMetric(prefix, definition, read));
   const taken = metrics.find(({ name }) => register.getSingleMetric(name) !== undefined);
   if (taken !== undefined) {
-    const message = `the register has another metric called ${taken.name}: use another prefix`;
+    const message = `the register already has a metric called ${taken.name}; use another prefix`;
     throw new WebsocketsError('bad_argument', message, { argument: 'prefix' });
   }
   for (const metric of metrics) {
-    // prom-client asks of a metric what ScrapedMetric has; its types name its own classes.
+    // ScrapedMetric has everything that prom-client uses of a metric, but the types require its own classes.
     register.registerMetric(metric as unknown as Gauge);
   }
   return family;
@@ -99,7 +99,7 @@ function remove_family(register: Registry<any>, prefix: string): void {
 
 type MountsStats = [mount: string, MountStats][];
 
-/** A scrape asks every metric in one turn: one look at the connections is enough for all. */
+/** A scrape reads all metrics in one turn, so the statistics are read once for all of them. */
 function read_once_a_turn(family: Family): () => MountsStats {
   let latest: MountsStats | undefined;
   return () => {
@@ -113,11 +113,11 @@ function read_once_a_turn(family: Family): () => MountsStats {
 }
 
 /**
- * A metric whose values are counted elsewhere. prom-client's own classes count by themselves:
- * there is no way to set a histogram.
+ * A metric whose values are counted elsewhere. The classes of prom-client do not allow this: a histogram, for example,
+ * cannot be set.
  */
 class ScrapedMetric {
-  /** prom-client cuts `_total` off, where its register speaks OpenMetrics. */
+  /** Not readonly: if the register uses OpenMetrics, prom-client removes `_total` from it. */
   name: string;
   readonly help: string;
   readonly type: MetricDefinition['type'];
@@ -146,6 +146,6 @@ class ScrapedMetric {
     return { name, help, type, aggregator, values };
   }
 
-  /** Called by `register.resetMetrics()`: what a mount has counted stays. */
+  /** Called by `register.resetMetrics()`. It does nothing: the statistics of a mount cannot be reset. */
   reset(): void {}
 }

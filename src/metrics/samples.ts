@@ -2,39 +2,39 @@ import type { BrokerStats } from '../core/endpoint/bus.ts';
 import type { MountStats } from '../core/mount/mount.ts';
 import type { EndpointStats } from '../core/observe/monitor.ts';
 
-/** One value of a metric, as prom-client has it. */
+/** One value of a metric, in the form of prom-client. */
 export interface Sample {
   readonly labels: Readonly<Record<string, string | number>>;
   readonly value: number;
-  /** Where it is not that of the metric: `…_bucket`. */
+  /** The end of the name, if it differs from the name of the metric, for example `_bucket`. */
   readonly suffix?: string;
 }
 
-/** How a metric is read from what a mount counts. */
+/** The definition of a metric, and how it is read from the statistics of a mount. */
 export interface MetricDefinition {
-  /** Without its prefix. */
+  /** The name without the prefix. */
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
-  /** How the values of the workers of `node:cluster` become one. */
+  /** How the values of several workers of `node:cluster` are combined. */
   readonly aggregator: 'sum' | 'min';
   readonly read: (stats: MountStats) => Sample[];
 }
 
-/** All that is exported. */
+/** All metrics that are exported. */
 export const METRICS: readonly MetricDefinition[] = [
-  gauge('connections', 'Connections that are open, or still closing', 'connections'),
+  gauge('connections', 'Connections that are open or still closing', 'connections'),
   counter('opened_total', 'Connections that were opened', 'opened'),
   {
     name: 'closed_total',
-    help: 'Connections that were closed, by the code that on_close was told; other: from 3000, chosen by a client',
+    help: 'Connections that were closed, by the code that on_close receives; other: codes from 3000 that a client has chosen',
     type: 'counter',
     aggregator: 'sum',
     read: of_each_endpoint(({ closed }) => by_code(closed)),
   },
   {
     name: 'refused_total',
-    help: 'Clients that were refused, by the code of the refusal; without an endpoint, those that asked for none there is',
+    help: 'Clients that were refused, by refusal code; without the label endpoint: clients that asked for an unknown endpoint',
     type: 'counter',
     aggregator: 'sum',
     read: (stats) => [
@@ -46,35 +46,34 @@ export const METRICS: readonly MetricDefinition[] = [
   counter('received_bytes_total', 'Bytes of the messages that clients sent', 'bytes_in'),
   counter(
     'messages_sent_total',
-    'Messages that were sent, once for each connection',
+    'Messages that were sent, counted once for each connection',
     'messages_out',
   ),
   counter('sent_bytes_total', 'Bytes of the messages that were sent', 'bytes_out'),
   gauge('queued_messages', 'Messages that wait for a handler', 'queued'),
-  gauge('paused_connections', 'Connections from which nothing is read now', 'paused'),
+  gauge('paused_connections', 'Connections whose reading is paused', 'paused'),
   counter('slow_consumers_total', 'Connections that were closed with 1013', 'slow_consumers'),
-  counter(
-    'handler_errors_total',
-    'How often a handler failed, or a message was invalid',
-    'handler_errors',
-  ),
+  counter('handler_errors_total', 'Failures of handlers, and invalid messages', 'handler_errors'),
   {
     name: 'handler_duration_seconds',
-    help: 'How long on_message took, until it settled',
+    help: 'Time until on_message settled',
     type: 'histogram',
     aggregator: 'sum',
     read: of_each_endpoint(read_handler_time),
   },
   {
     name: 'broker_up',
-    help: 'Whether other nodes are reached: 1 or 0',
+    help: 'Whether messages reach other nodes: 1 or 0',
     type: 'gauge',
     aggregator: 'min',
     read: of_broker(({ state }) => (state === 'ready' ? 1 : 0)),
   },
-  broker_counter('published', 'Messages that were handed to the broker'),
-  broker_counter('missed', 'Messages that reached one node alone, since the broker was away'),
-  broker_counter('received', 'Messages of other nodes'),
+  broker_counter('published', 'Messages that were passed to the broker'),
+  broker_counter(
+    'missed',
+    'Messages that reached only their own node, because the broker was away',
+  ),
+  broker_counter('received', 'Messages received from other nodes'),
 ];
 
 type CountedField = {

@@ -2,9 +2,9 @@ import { WebsocketsError } from '../core/base/errors.ts';
 import { describe, Problems } from '../core/base/problems.ts';
 
 /**
- * Options should be a plain object, of which all is known.
+ * Checks that options are a plain object with known keys only.
  *
- * @throws {WebsocketsError} `bad_option`, which names the nearest that is known.
+ * @throws {WebsocketsError} `bad_option`, which suggests the most similar known key.
  */
 export function check_options(options: unknown, known: readonly string[]): void {
   const problems = new Problems();

@@ -1,36 +1,36 @@
 import { describe } from '../core/base/problems.ts';
 
-/** What went wrong in an endpoint under test, and whether the test has looked at it. */
+/** The failures of an endpoint under test, and whether the test has looked at them. */
 export class Failures {
   readonly #all: unknown[] = [];
   #unseen: unknown[] = [];
 
-  /** All of it; whoever reads them has looked at them. */
+  /** All failures so far. Reading them marks them as looked at. */
   get seen(): unknown[] {
     this.#unseen = [];
     return [...this.#all];
   }
 
-  /** Something that the endpoint dealt with: `on_error` was given it. */
+  /** Adds a failure that was passed to `on_error`, so that the endpoint has handled it. */
   add_handled(error: unknown): void {
     this.#all.push(error);
   }
 
-  /** Something that was only logged. */
+  /** Adds a failure that was only logged. */
   add(error: unknown, handler: unknown): void {
-    // What on_error fails with is often what it was given.
+    // on_error often throws the same error that it has received.
     const is_known = handler === 'on_error' && this.#all.includes(error);
     if (!is_known) this.#all.push(error);
     this.#unseen.push(error);
   }
 
-  /** The end of an error message, for somebody who waits in vain. */
+  /** Returns the end of the error message for a wait that times out. */
   explain(): string {
     if (this.#unseen.length === 0) return '';
     return `; the endpoint failed: ${this.#unseen.map(describe).join(', ')}`;
   }
 
-  /** @throws what nobody has looked at. */
+  /** @throws the failures that the test has not looked at. */
   throw_if_unseen(): void {
     const unseen = this.#unseen.map(to_error);
     this.#unseen = [];

@@ -12,7 +12,7 @@ import type { Network } from './memory/network.ts';
 import { MemoryClient } from './test_client.ts';
 import { create_request, type TestConnectOptions } from './test_request.ts';
 
-/** Where the clients of a test come in: past the gate and `on_upgrade`, as over a network. */
+/** The entrance for the clients of a test. They pass the gate and `on_upgrade`, as over a network. */
 export class MemoryEntrance implements Entrance {
   readonly #mount: Mount;
   readonly #parsed: ParsedMount;
@@ -20,7 +20,7 @@ export class MemoryEntrance implements Entrance {
   readonly #explain: () => string;
   readonly #pending = new Set<(refusal: Refusal) => void>();
 
-  /** @param explain what a client that waits in vain is told beside. */
+  /** @param explain returns the end of the error message for a client whose wait times out. */
   constructor(mount: Mount, parsed: ParsedMount, network: Network, explain: () => string) {
     this.#mount = mount;
     this.#parsed = parsed;
@@ -28,7 +28,7 @@ export class MemoryEntrance implements Entrance {
     this.#explain = explain;
   }
 
-  /** @throws {WebsocketsError} `connect_refused`; what the `signal` was aborted with. */
+  /** @throws {WebsocketsError} `connect_refused`, if the client is refused. @throws the reason of an aborted `signal`. */
   async connect(name: string, options: TestConnectOptions): Promise<MemoryClient> {
     const { signal } = options;
     signal?.throwIfAborted();
@@ -57,10 +57,10 @@ export class MemoryEntrance implements Entrance {
     for (const refuse of this.#pending) refuse(CLOSING);
   }
 
-  /** Nobody lingers: who is refused is gone. */
+  /** Does nothing, because no refused client remains connected. */
   cut(): void {}
 
-  /** Waits until the endpoint has decided, the client leaves, or the entrance closes: what is first. */
+  /** Waits until the endpoint has decided, the client leaves or the entrance closes, whichever is first. */
   #wait(
     admission: Promise<Admission>,
     departure: AbortController,
@@ -89,7 +89,7 @@ export class MemoryEntrance implements Entrance {
       admission.then((decided) => {
         if (is_over) return;
         end();
-        // At once: a close in between would miss the connection.
+        // Immediately, because a close in between would miss the connection.
         // Held by: "at whatever moment it closes, a client is refused or closed with 1012".
         if (decided.action === 'accept') resolve(accept(decided));
         else reject(new Refused(decided.refusal));
@@ -107,7 +107,7 @@ export class MemoryEntrance implements Entrance {
   }
 }
 
-/** Why a client does not come in. */
+/** The reason why a client is refused. */
 class Refused {
   constructor(readonly refusal: Refusal) {}
 }

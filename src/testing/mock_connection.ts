@@ -25,18 +25,17 @@ import { Network } from './memory/network.ts';
 import { type RawMessage, read_message, to_raw } from './read_message.ts';
 import { MemoryClient, type TestClient } from './test_client.ts';
 
-/** What a mock connection is made of. */
+/** The options of a mock connection. */
 export interface MockConnectionOptions<Params = any, Context = any> {
   /**
-   * What the endpoint is called, and what `websockets(endpoint)` reaches the connection by until it
-   * is closed.
+   * The name of the endpoint. Until the connection is closed, `websockets(endpoint)` reaches it by this name.
    *
    * @default 'endpoint'
    */
   endpoint?: string | undefined;
-  /** What handlers see as `connection.params`: no schema is asked. @default {} */
+  /** The value of `connection.params`. No schema checks it. @default {} */
   params?: Params | undefined;
-  /** What handlers see as `connection.context`. */
+  /** The value of `connection.context`. */
   context?: Context | undefined;
   /** @default {} */
   headers?: RequestHeaders | undefined;
@@ -47,26 +46,25 @@ export interface MockConnectionOptions<Params = any, Context = any> {
 /** The client at the other end of a mock connection. */
 export type MockPeer = Pick<TestClient, 'pause' | 'resume' | 'close' | 'reset'>;
 
-/** A connection that keeps what it is told. */
+/** A connection that records what handlers do with it. */
 export interface MockConnection<Params = any, Sends = any, Context = any>
   extends Connection<Params, Sends, Context> {
-  /** All that was sent so far, from JSON where it is. */
+  /** All messages that were sent so far, decoded from JSON if possible. */
   readonly sent: Wire<Sends>[];
-  /** As {@link MockConnection.sent}, as it was sent. */
+  /** Like {@link MockConnection.sent}, but not decoded. */
   readonly sent_raw: RawMessage[];
-  /** All that it published, from JSON where it is. */
+  /** All messages that it published, decoded from JSON if possible. */
   readonly published: { topic: string; message: Wire<Sends> }[];
-  /** Why it closes, as soon as that is decided, by whomever. */
+  /** The close code and reason, as soon as they are decided; until then `undefined`. */
   readonly closed: CloseInfo | undefined;
   readonly peer: MockPeer;
 }
 
 /**
- * A connection to call handlers with: the real one, whose client is in memory. With the
- * `definition`, it is typed by it, and what is sent is checked against its `sends`. No handler is called
- * but by the test.
+ * Returns a connection to call handlers with. It is a real connection whose client is in memory. If a `definition` is
+ * passed, the connection has its types, and sent messages are checked against its `sends`. Only the test calls handlers.
  *
- * @throws {WebsocketsError} `bad_option`, where the definition or an option is malformed.
+ * @throws {WebsocketsError} `bad_option`, if the definition or an option is invalid.
  */
 export function create_mock_connection<D extends WebsocketDefinition | Websocket>(
   options: { definition: D & KnownKeys<{ endpoint: D }>['endpoint'] } & MockConnectionOptions<
@@ -123,14 +121,14 @@ const NO_HANDLERS = {
 function without_handlers(parsed: ParsedMount): ParsedMount {
   const websockets = new Map<string, ParsedWebsocket>();
   for (const [name, definition] of parsed.websockets) {
-    // Time that a test makes pass is not to cut a connection that nobody else uses.
+    // No heartbeat: faked time must not terminate a connection that only the test uses.
     const options = { ...definition.options, heartbeat_interval_in_seconds: 0 };
     websockets.set(name, { ...definition, ...NO_HANDLERS, options });
   }
   return { ...parsed, websockets };
 }
 
-/** A connection of the endpoint whose client is in memory, and that keeps what it is told. */
+/** Accepts a recorded connection of the endpoint. Its client is in memory. */
 function accept_recorded(
   endpoint: Endpoint,
   facts: ConnectionFacts,
@@ -151,7 +149,7 @@ function accept_recorded(
     }
 
     get sent_raw(): RawMessage[] {
-      // What was sent in this turn is not yet written.
+      // Messages that were sent in this turn are not written yet.
       this.#live.flush();
       return [...socket.written];
     }

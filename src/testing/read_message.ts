@@ -1,17 +1,17 @@
-/** What a message was sent as: bytes, or else text. */
+/** A message as it was sent: text or bytes. */
 export type RawMessage = string | Uint8Array;
 
-/** A copy: what is sent to many shares its bytes. */
+/** Copies the bytes, because connections that receive the same message share them. */
 export function to_raw(data: Buffer, is_binary: boolean): RawMessage {
   return is_binary ? Uint8Array.from(data) : data.toString();
 }
 
-/** A copy, too: whoever sends bytes may write into them again. */
+/** Copies the bytes, because the sender may change them later. */
 export function to_data(raw: RawMessage): Buffer {
   return typeof raw === 'string' ? Buffer.from(raw) : Buffer.from(raw);
 }
 
-/** A message as a client would read it: from JSON, where it is; else the text or the bytes themselves. */
+/** Returns a message as a client reads it: decoded from JSON if possible, otherwise the text or the bytes. */
 export function read_message(raw: RawMessage): unknown {
   if (typeof raw !== 'string') return raw;
   try {
@@ -21,7 +21,7 @@ export function read_message(raw: RawMessage): unknown {
   }
 }
 
-/** Messages for an error to show: as sent, the longest cut. */
+/** Returns messages in a form for an error message: as they were sent, but with long ones shortened. */
 export function describe_messages(messages: readonly RawMessage[]): string {
   return messages
     .map((raw) => (typeof raw === 'string' ? raw : `${raw.length} bytes`))

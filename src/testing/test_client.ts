@@ -20,70 +20,69 @@ import {
 
 /** A client of a test endpoint. */
 export interface TestClient<Received = any, Sent = any> {
-  /** Whether it can send: neither side has begun to close, as far as this one knows. */
+  /** Whether it can send: the client has not begun to close, and has not received a close frame. */
   readonly is_open: boolean;
-  /** All messages so far, from JSON where they are, first to last. */
+  /** All messages that it has received so far, decoded from JSON if possible, first to last. */
   readonly received: Received[];
-  /** As {@link TestClient.received}, as they were sent. */
+  /** Like {@link TestClient.received}, but not decoded. */
   readonly received_raw: RawMessage[];
-  /** Resolves once the connection has ended, with the server's code, or 1006 where it was cut. */
+  /** Resolves once the connection has ended, with the server's close code, or with 1006 if it was terminated. */
   readonly closed: Promise<CloseInfo>;
   /**
    * Sends a message as JSON.
    *
-   * @returns whether it was taken: `false` where the connection is not open.
+   * @returns `false` if the connection is not open.
    */
   send(message: Sent): boolean;
-  /** Sends text or bytes as they are, JSON or not. */
+  /** Sends text or bytes unchanged, even if they are not JSON. */
   send_raw(message: RawMessage): boolean;
   /**
-   * The next message that was not yet asked for.
+   * Resolves with the next message that this method has not returned yet.
    *
-   * @throws where none comes within the time (1 second by default), or the connection ends before;
-   * the error says what did come.
+   * @throws if no message arrives within the timeout (1 second by default), or if the connection ends before. The error
+   * shows the messages that did arrive.
    */
   next_message(options?: NextMessageOptions): Promise<Received>;
   /**
-   * Closes as a browser does: what was sent before is handled first.
+   * Closes the connection as a browser does. Messages that were sent before are handled first.
    *
-   * @param code 1000 by default; any that a frame can carry, 1005 for none.
-   * @throws {WebsocketsError} `bad_argument`, where no frame can carry it: a server would call that a
-   * broken protocol.
+   * @param code 1000 by default; any code that a close frame can carry; 1005 for a frame without a code.
+   * @throws {WebsocketsError} `bad_argument`, if a close frame cannot carry the code: it would be a protocol error.
    */
   close(code?: number, reason?: string): Promise<CloseInfo>;
-  /** Cuts the connection, as one that breaks; what is on its way is lost. */
+  /** Terminates the connection, as if the network had broken it. Messages in transit are lost. */
   reset(): void;
-  /** Stops reading: as a client that is slow, or gone without a word. */
+  /** Stops reading, like a slow client or one that has vanished. */
   pause(): void;
   resume(): void;
 }
 
 export interface NextMessageOptions {
-  /** On the test runner's timers. @default 1 */
+  /** The time to wait, on the timers of the test runner. @default 1 */
   timeout_in_seconds?: number | undefined;
 }
 
 const DEFAULT_TIMEOUT_IN_SECONDS = 1;
 
-/** Somebody who waits for a message. */
+/** A pending call of `next_message`. */
 interface Wait {
   resolve(message: unknown): void;
   reject(error: Error): void;
-  /** It is no longer to be told that its time is over. */
+  /** Cancels the timeout. */
   cancel(): void;
 }
 
-/** No code at all, and what only a client sends (RFC 6455 §7.4.1). */
+/** A close without a code, and the code that only a client sends (RFC 6455 §7.4.1). */
 const OF_CLIENTS_ALONE: number[] = [CLOSE_CODES.no_status, 1010];
 
 export class MemoryClient implements TestClient {
   readonly #peer: MemoryPeer;
-  /** What the endpoint has to say where no message comes. */
+  /** Returns the failures of the endpoint, for the error of a wait without a message. */
   readonly #explain: () => string;
   readonly received: unknown[] = [];
   readonly received_raw: RawMessage[] = [];
   #taken = 0;
-  /** Those who wait for a message, first to last. */
+  /** The pending calls of `next_message`, first to last. */
   readonly #waiting = new Set<Wait>();
 
   constructor(peer: MemoryPeer, explain: () => string) {
@@ -92,7 +91,7 @@ export class MemoryClient implements TestClient {
     peer.closed.then(() => this.#serve());
   }
 
-  /** Called with each message of the server. */
+  /** Keeps a message of the server. */
   readonly keep = (data: Buffer, is_binary: boolean): void => {
     const raw = to_raw(data, is_binary);
     this.received_raw.push(raw);
@@ -128,7 +127,7 @@ export class MemoryClient implements TestClient {
     check_options(options, ['timeout_in_seconds']);
     const { timeout_in_seconds = DEFAULT_TIMEOUT_IN_SECONDS } = options;
     check_timeout(timeout_in_seconds);
-    // What no timer can wait for would be over at once.
+    // A longer time than a timer can wait for would be over immediately.
     const seconds = Math.min(timeout_in_seconds, MAX_SECONDS);
     return new Promise((resolve, reject) => {
       const { cancel } = start_timer(seconds * 1000, () => {
@@ -169,7 +168,7 @@ export class MemoryClient implements TestClient {
     return new Error(`no message ${how}; received so far: ${before}${this.#explain()}`);
   }
 
-  /** At once: whoever asks a moment later is not to be served before those who wait. */
+  /** Settles pending calls. It runs synchronously, so that a later call does not get a message before them. */
   #serve(): void {
     const { end } = this.#peer;
     for (const wait of this.#waiting) {

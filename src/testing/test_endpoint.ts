@@ -27,54 +27,53 @@ import { MemoryEntrance } from './memory_entrance.ts';
 import type { TestClient } from './test_client.ts';
 import type { TestConnectOptions } from './test_request.ts';
 
-/** How an endpoint is tested; the mount's options are as in `mount_websockets`. */
+/** The options of a test endpoint. The options of the mount are those of `mount_websockets`. */
 export interface TestEndpointOptions extends Omit<MountOptions, 'path' | 'endpoint_options'> {
   /**
-   * What the endpoint is called, and what `websockets(name)` reaches it by until it is closed.
+   * The name of the endpoint. Until the endpoint is closed, `websockets(name)` reaches it by this name.
    *
    * @default 'endpoint'
    */
   name?: string | undefined;
-  /** Limits in place of those that the definition has. */
+  /** Options that replace those of the definition. */
   options?: WebsocketOptions | undefined;
 }
 
-/** What clients may pass as `params`. */
+/** The `params` that clients may pass. */
 export type ParamsInputOf<D> =
   D extends Websocket<any, any, any, any, infer Input, any> ? Input : any;
-/** What clients may send. */
+/** The messages that clients may send. */
 export type MessageInputOf<D> =
   D extends Websocket<any, any, any, any, any, infer Input> ? Input : any;
 
 /** An endpoint without a network. */
 export interface TestEndpoint<D = any> extends EndpointHandle<SendsOf<D>, ConnectionOf<D>> {
   /**
-   * Connects a client: past the origin check, the `params` schema and `on_upgrade`.
+   * Connects a client. The origin check, the `params` schema and `on_upgrade` apply.
    *
    * @throws {WebsocketsError} `connect_refused`, with the status, headers and body of the refusal.
    */
   connect(
     options?: TestConnectOptions<ParamsInputOf<D>>,
   ): Promise<TestClient<Wire<SendsOf<D>>, MessageInputOf<D>>>;
-  /** Resolves once all that was sent has arrived, and all handlers have settled. */
+  /** Resolves once all messages have arrived and all handlers have settled. */
   settled(): Promise<void>;
-  /** What failed so far: all that `on_error` was given, and all that was logged as an error. */
+  /** All failures so far: the errors that `on_error` has received, and those that were logged. */
   readonly errors: unknown[];
   /**
-   * Closes every connection with 1012, as a shutdown does, and handles what clients had sent.
+   * Closes every connection with 1012, as a shutdown does. Messages that clients have sent before are handled.
    *
-   * @throws what a handler failed with, where there is no `on_error` to deal with it, and where
-   * the test has not looked at `errors` since: no test passes over it.
+   * @throws the failures of handlers that neither `on_error` has handled nor the test has seen by reading `errors`. So
+   * no failure remains unnoticed.
    */
   close(options?: CloseOptions): Promise<void>;
 }
 
 /**
- * An endpoint with everything but a network: no port and no waiting, and what holds here holds in
- * production, since all but the socket is the same code. Its time is that of the runner's timers,
- * which may be faked.
+ * Returns an endpoint without a network: it needs no port and no waiting. Everything except the socket is the code
+ * that also runs in production. Time runs on the timers of the test runner, which may be faked.
  *
- * @throws {WebsocketsError} `bad_option`, with every problem, as `mount_websockets`.
+ * @throws {WebsocketsError} `bad_option`, with every mistake, like `mount_websockets`.
  */
 export function create_test_endpoint<D extends WebsocketDefinition | Websocket>(
   definition: D & KnownKeys<{ endpoint: D }>['endpoint'],
@@ -139,7 +138,7 @@ class MemoryEndpoint implements TestEndpoint {
   }
 
   async settled(): Promise<void> {
-    // A handler that asks has to return first.
+    // If a handler calls this, it has to return first.
     await Promise.resolve();
     for (;;) {
       await this.#network.quiet();
@@ -167,7 +166,7 @@ function parse(
   problems.check_keys('options', fields, ['name', 'options', ...COMMON_MOUNT_KEYS]);
   const common = COMMON_MOUNT_KEYS.filter((key) => fields.has(key));
   const mount_options = common.map((key) => [key, fields.get(key)]);
-  // An endpoint that is undefined is as good as left out, and here there has to be one.
+  // A mount ignores an endpoint that is undefined, but here it must be reported.
   const websockets = { [name]: limit(definition, given.options) ?? null };
   const parsed = read_mount(problems, websockets, 'options', {
     logger: SILENT,
@@ -178,16 +177,16 @@ function parse(
 }
 
 function limit(definition: WebsocketDefinition | Websocket, options: WebsocketOptions | undefined) {
-  // Copied, an instance of a class would pass for the plain object that it has to be.
+  // Not copied if it is, for example, an instance of a class: the copy would pass as a plain object.
   if (options === undefined || why_no_plain_object(definition) !== undefined) return definition;
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   return { ...definition, options: { ...definition.options, ...Object.fromEntries(given) } };
 }
 
-/** What is logged is in `errors`. */
+/** The default logger. It is silent, because logged errors are in `errors`. */
 const SILENT = { warn: do_nothing, error: do_nothing };
 
-/** Has failures noted on their way to `on_error` and to the log. */
+/** Returns a mount that records failures before they reach `on_error` or the log. */
 function watch_failures(
   { logger, websockets, ...parsed }: ParsedMount,
   failures: Failures,

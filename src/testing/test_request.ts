@@ -4,17 +4,17 @@ import type { RequestHeaders } from '../core/declare/connection.ts';
 import type { UpgradeFacts } from '../core/mount/gate.ts';
 import { check_options } from './check_options.ts';
 
-/** Whom a test connects as. */
+/** The client that a test connects as. */
 export interface TestConnectOptions<Params = any> {
-  /** The query string: numbers and booleans as text, an array as a parameter that repeats. */
+  /** The query. Numbers and booleans become text; an array repeats its parameter. */
   params?: Params | undefined;
-  /** Names in any case. `host` is `localhost`, unless it is given. */
+  /** The request headers. Names may be in any case. `host` is `localhost` by default. */
   headers?: Readonly<Record<string, string | string[] | undefined>> | undefined;
-  /** The page's; without one, the client is no browser. */
+  /** The origin of the page. Without an origin, the client is not a browser. */
   origin?: string | undefined;
-  /** The peer's IP address. @default '127.0.0.1' */
+  /** The IP address of the peer. @default '127.0.0.1' */
   remote_address?: string | undefined;
-  /** Lets the client leave while `on_upgrade` still decides; `connect` rejects with its reason. */
+  /** Aborting it makes the client leave while `on_upgrade` decides. `connect` then rejects with its reason. */
   signal?: AbortSignal | undefined;
 }
 
@@ -24,7 +24,7 @@ const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 const OPTION_NAMES = ['params', 'headers', 'origin', 'remote_address', 'signal'] as const;
 
 /**
- * The facts of the request that a client would send.
+ * Returns the facts of the request that a client would send.
  *
  * @throws {WebsocketsError} `bad_option`, unless all options are known and `params` is a plain object.
  */
@@ -55,7 +55,7 @@ export function create_request(
   };
 }
 
-/** As Node reads them: what is sent several times is joined. */
+/** Reads headers as Node does. Repeated headers are joined. */
 function read_headers(sent: Record<string, string | string[] | undefined>): RequestHeaders {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(sent)) {

@@ -67,7 +67,7 @@ test('a worker that is too busy to read loses what exceeds 16 MiB, and is told',
   a.tell({ flood: { count: 300 } });
   await b.log.until(() => b.log.entries.length > 0);
   expect(b.log.entries).toEqual([
-    expect.stringMatching(/^\d+ messages of other workers were lost to this one/),
+    expect.stringMatching(/^\d+ messages from other workers were dropped/),
   ]);
   await until_heard(a, b);
   const lost = Number.parseInt(String(b.log.entries[0]), 10);
@@ -97,7 +97,7 @@ test('a primary that does not relay is told of in each worker, which goes on by 
   await log.until(() => log.entries.some((line) => String(line).startsWith('heard')));
   expect(log.entries.join('\n')).toContain(
     'the broker is away: messages reach only the connections of this node: ' +
-      'the primary of this cluster does not answer: call cluster_broker() there, too',
+      'the primary process does not answer; call cluster_broker() in the primary, too',
   );
   expect(log.entries.at(-1)).toBe('heard by itself');
   await exited;
@@ -175,7 +175,7 @@ test('a worker whose primary is killed says so, and goes on by itself', async ()
   const { log } = run_node(['--import', 'tsx', '--input-type=module', '-e', script]);
   await log.until(() => log.entries.some((line) => String(line).startsWith('published')));
   expect(log.entries).toEqual([
-    expect.stringContaining('the primary of this cluster is gone'),
+    expect.stringContaining('the primary process is gone'),
     'published, and heard here',
   ]);
 }, 30_000);

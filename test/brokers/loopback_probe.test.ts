@@ -87,7 +87,7 @@ test('takes 16 MiB that no beat has overtaken, and more once half of it is', () 
   expect(probe.is_ready).toBe(false);
   probe.heard(beats[9] ?? 0);
   expect(probe.is_ready).toBe(true);
-  expect(told).toEqual(['up', 'more than 16 MiB are under way to the broker', 'up']);
+  expect(told).toEqual(['up', 'more than 16 MiB are in flight to the broker', 'up']);
 });
 
 test('takes 16,384 empty messages, because each counts as 1 KiB', () => {

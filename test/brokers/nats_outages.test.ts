@@ -167,7 +167,7 @@ describe.skipIf(missing)('NATS', () => {
     const carl = await a.endpoint.connect();
     expect(await say(ada, 'x'.repeat(2_000))).toBe(false);
     expect(heard_by(carl)).toEqual(['x'.repeat(2_000)]);
-    expect(a.log).toEqual([expect.stringContaining('NATS does not take a message')]);
+    expect(a.log).toEqual([expect.stringContaining('NATS does not accept a message')]);
     await until_joined(ada, bob);
     expect(heard_by(bob)).toEqual([]);
   });
@@ -198,7 +198,7 @@ describe.skipIf(missing)('NATS', () => {
     const ada = await a.endpoint.connect();
     await join_nodes(a, await create(engine));
     await connection.close();
-    await a.says('does not come back');
+    await a.says('does not reconnect');
     expect(await say(ada, 'here')).toBe(false);
     await a.endpoint.connect({ params: { id: 'new' } });
     await a.endpoint.close();
@@ -216,7 +216,7 @@ describe.skipIf(missing)('NATS', () => {
     expect(late.log).toEqual([expect.stringContaining('is away')]);
     await late.endpoint.connect({ params: { id: 'new' } });
     await drained;
-    await a.says('does not come back');
+    await a.says('does not reconnect');
     expect(await say(ada, 'here')).toBe(false);
     await Promise.all([a.endpoint.close(), late.endpoint.close()]);
     expect([a.log.length, late.log.length]).toEqual([1, 1]);

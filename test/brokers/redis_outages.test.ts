@@ -112,7 +112,7 @@ describe.skipIf(missing).each(['redis', 'ioredis'] as const)('with a client of %
     }
     expect(reached.indexOf(false)).toBe(16);
     expect(await say(ada, 'one more')).toBe(false);
-    expect(a.log).toEqual([expect.stringContaining('more than 16 MiB are under way')]);
+    expect(a.log).toEqual([expect.stringContaining('more than 16 MiB are in flight')]);
     engine.resume();
     await a.says('is back');
     await until_joined(ada, bob);

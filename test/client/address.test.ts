@@ -39,8 +39,8 @@ describe('an address', () => {
   });
 
   test('is needed where there is no page', () => {
-    expect(() => parse_address('chat', undefined, undefined)).toThrow(/^url is needed/);
-    expect(() => parse_address('chat', undefined, 'about:blank')).toThrow(/^url is needed/);
+    expect(() => parse_address('chat', undefined, undefined)).toThrow(/^url is required/);
+    expect(() => parse_address('chat', undefined, 'about:blank')).toThrow(/^url is required/);
   });
 });
 

@@ -173,7 +173,7 @@ describe.skipIf(missing_browser)('a page with the client', () => {
       connections.b = connect('chat', { events: { on_message } });
     }`);
     await uncaught.reaches(2);
-    expect(uncaught.entries).toEqual(['a message of chat is not JSON: not JSON', 'of a handler']);
+    expect(uncaught.entries).toEqual(['a message from chat is not JSON: not JSON', 'of a handler']);
     expect(await page.evaluate('connections.b.state')).toBe('open');
   });
 

@@ -8,7 +8,7 @@ import { connect_on } from '../../src/client/connect.ts';
 import { open_virtual_page } from '../support/virtual_page.ts';
 
 test.each([
-  [null, 'what connect takes after the name must be an object; it is null'],
+  [null, 'the second argument must be an object; it is null'],
   [{ quer: {} }, 'quer is not a known key; did you mean query?'],
   [{ timeout: 5 }, 'timeout is not a known key; known are url, query, protocols, WebSocket,'],
   [{ events: [] }, 'events must be an object'],

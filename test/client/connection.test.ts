@@ -228,7 +228,7 @@ describe('a message that arrives', () => {
     expect(of('on_error')).toEqual([
       ['on_error', expect.objectContaining({ code: 'invalid_message' })],
     ]);
-    expect(String(of('on_error')[0]?.[1])).toContain('a message of chat is not JSON: hello');
+    expect(String(of('on_error')[0]?.[1])).toContain('a message from chat is not JSON: hello');
     expect(of('on_message')).toEqual([['on_message', 1]]);
     expect(connection.state).toBe('open');
   });
@@ -409,7 +409,7 @@ describe('an attempt', () => {
     const messages = of('on_error').map(([, error]) => String(error));
     expect(messages).toHaveLength(3);
     expect(messages[0]).toContain(
-      'chat at wss://example.com/api/_websockets/chat: a browser does not say why.',
+      'chat at wss://example.com/api/_websockets/chat: browsers do not report the reason.',
     );
     expect(messages.join()).not.toContain('secret');
     expect(page.reported).toEqual([]);

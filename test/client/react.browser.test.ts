@@ -280,7 +280,7 @@ describe.skipIf(missing_browser).each(VERSIONS)(
       page.on('pageerror', (error) => uncaught.add(error.message));
       await page.evaluate(`show({ a: { room: 'x', asks: true, deps: null } })`);
       await uncaught.reaches(1);
-      expect(uncaught.entries[0]).toContain('a query that is a function needs deps');
+      expect(uncaught.entries[0]).toContain('a query function needs deps');
     });
 
     test('that are not enabled have no connection, and say so', async () => {

@@ -101,7 +101,7 @@ describe.skipIf(missing_browser)('the page', () => {
     const { url } = await start();
     const ada = await join_page(await open_page(url), 'Ada');
     const bob = await join_page(await open_page(url), 'Bob');
-    await ada.getByText('2 here').waitFor();
+    await ada.getByText('2 online').waitFor();
 
     await say(ada, 'Hello, who is here?');
     const heard_by_bob = bob.getByRole('listitem').filter({ hasText: 'Hello, who is here?' });
@@ -116,7 +116,7 @@ describe.skipIf(missing_browser)('the page', () => {
     expect(await ada.locator('li time[datetime]').count()).toBe(2);
 
     await bob.close();
-    await ada.getByText('1 here').waitFor();
+    await ada.getByText('1 online').waitFor();
   });
 
   test('what was typed while the server is away arrives, in order, once it is back', async () => {
@@ -130,7 +130,7 @@ describe.skipIf(missing_browser)('the page', () => {
     await state_of(ada, 'Reconnecting');
     await say(ada, 'while away');
     await say(ada, 'and once more');
-    await ada.getByText('2 messages wait until the connection is back.').waitFor();
+    await ada.getByText('2 messages will be sent when the connection is back.').waitFor();
     expect(await ada.locator('li.waiting').count()).toBe(2);
 
     await start(first.port);
@@ -150,7 +150,7 @@ describe.skipIf(missing_browser)('the page', () => {
     await app.close();
     await state_of(ada, 'Reconnecting');
     for (let count = 1; count <= 51; count++) await say(ada, `message ${count}`);
-    await ada.getByText('50 messages wait already').waitFor();
+    await ada.getByText('50 messages are already waiting').waitFor();
     expect(await ada.locator('li.waiting').count()).toBe(50);
     expect(await ada.getByLabel('Message', { exact: true }).inputValue()).toBe('message 51');
   });

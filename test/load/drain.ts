@@ -1,4 +1,4 @@
-// 5,000 connections drained over 10 s: as many each second, and then the process exits by itself.
+// Drains 5,000 connections over 10 s. The server closes the same number each second, and then the process exits by itself.
 import { WebSocket } from 'ws';
 import { check, Part, play, report, serve } from './harness.ts';
 

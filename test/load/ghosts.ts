@@ -1,13 +1,13 @@
-// Clients that send 65 kB of tiny messages and reset: how long they keep their seats, and how much waits for handlers.
+// Clients that send 65 kB of tiny messages and reset: how long they keep their seats, and how many messages wait.
 import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { check, Part, play, report, serve, wait } from './harness.ts';
 
 const CLIENTS = 10;
-/** Of seven bytes each, with their headers and masks. */
+/** The number of messages. Each has seven bytes, with its header and mask. */
 const MESSAGES = 9299;
 const MAX_QUEUED = 64;
-/** Pausing takes effect after so many further messages at the most. */
+/** The maximum number of messages that are still read after reading is paused. */
 const SLICE = 32;
 const ENDPOINTS = ['rate', 'slow'];
 const RATE = 20;
@@ -59,7 +59,7 @@ play({
   },
 });
 
-/** Sends all of its messages in one write, and resets once the server's kernel has them. */
+/** Sends all messages in one write, and resets once the server's kernel has received them. */
 async function haunt(port: string, endpoint: string): Promise<void> {
   let tcp: Socket | undefined;
   const createConnection = () => {

@@ -1,4 +1,4 @@
-// What the scripts of this folder share: roles in processes of their own, and a verdict.
+// The harness of the scripts in this folder. It runs roles in their own processes, and prints verdicts.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -7,7 +7,7 @@ import { type MountOptions, mount_websockets, type Websockets } from '../../src/
 
 type Report = Record<string, any>;
 
-/** Another process of this script, in the role of one of its parts. */
+/** Another process of this script, which plays one of its roles. */
 export class Part {
   readonly process: ChildProcess;
   readonly exited: Promise<number | null>;
@@ -29,7 +29,7 @@ export class Part {
     this.process.send(message);
   }
 
-  /** The next report of this kind; those before it are passed over. */
+  /** Resolves with the next report of this kind, and skips those before it. */
   async next(kind: string): Promise<Report> {
     for (;;) {
       while (this.#reports.length > 0) {
@@ -43,7 +43,7 @@ export class Part {
   }
 }
 
-/** Plays the role that the process was started in; without one, the first. */
+/** Plays the role that the process was started with, or else the first role. */
 export function play(roles: Record<string, (...args: string[]) => Promise<void>>): void {
   const [, , role = 'main', ...args] = process.argv;
   roles[role]?.(...args).catch((error) => {
@@ -52,7 +52,7 @@ export function play(roles: Record<string, (...args: string[]) => Promise<void>>
   });
 }
 
-/** To whoever started this process. */
+/** Sends a report to the process that started this one. */
 export function report(kind: string, facts: Report = {}): void {
   process.send?.({ kind, ...facts });
 }
@@ -69,7 +69,7 @@ export async function serve(websockets: Websockets, options?: MountOptions) {
 export const wait = (milliseconds: number) =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Prints a figure, and fails the script unless it is as it must be. */
+/** Prints a figure. Fails the script if the figure is not as required. */
 export function check(fact: string, figure: unknown, is_so: boolean): void {
   console.log(`${is_so ? 'PASS' : 'FAIL'}  ${fact}: ${figure}`);
   if (!is_so) process.exitCode = 1;

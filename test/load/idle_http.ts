@@ -1,4 +1,4 @@
-// What an idle connection costs after a POST of 99 kB to Express: without a mount, beside one, beside one on another
+// The cost of an idle connection after a POST of 99 kB to Express: without a mount, with a mount, with a mount on another
 // server of the process, and upgraded to a WebSocket.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -10,7 +10,7 @@ import { check, Part, play, report } from './harness.ts';
 
 const CONNECTIONS = 100;
 const WARM_UP = 20;
-/** Many small arrays: JSON that needs far more memory parsed than as text. */
+/** Many small arrays, because their JSON needs far more memory when it is parsed. */
 const BODY = `[${'[],'.repeat(33_000)}[]]`;
 const POST = [
   'POST / HTTP/1.1',
@@ -20,10 +20,10 @@ const POST = [
   `\r\n${BODY}`,
 ].join('\r\n');
 const UPGRADE = upgrade_request('/api/_websockets/chat');
-/** Measurements differ by this much; the body alone has 97 KiB. */
+/** The tolerance of a measurement. The body alone has 97 KiB. */
 const ALLOWED_KIB = 8;
 
-/** The first of each line is what the others are compared with. */
+/** Each line is a comparison with its first case. */
 const CASES = [
   ['without a mount', 'beside a mount', 'beside a mount on another server'],
   ['upgraded, without a POST before', 'upgraded, after a POST'],
@@ -41,7 +41,7 @@ async function measure(what: string): Promise<number> {
     server.tell({});
     return (await server.next('memory')).bytes;
   };
-  // The first connections also cost what is compiled and loaded once.
+  // The first connections also pay for code that is compiled and loaded once.
   const before = await bytes_with_another(WARM_UP);
   const after = await bytes_with_another(CONNECTIONS);
   server.process.kill('SIGKILL');
@@ -49,7 +49,7 @@ async function measure(what: string): Promise<number> {
   return (after - before) / CONNECTIONS / 1024;
 }
 
-/** Sends a request, and waits until it has been answered as expected. */
+/** Sends a request, and waits for the expected answer. */
 async function ask(socket: Socket, request: string, expected: string): Promise<void> {
   socket.write(request);
   const [answer] = await once(socket, 'data');

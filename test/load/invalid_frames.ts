@@ -1,5 +1,5 @@
-// CPU time of the server per frame that is invalid, and per frame that is valid, with an on_error.
-// Blocks of all kinds take turns in one run, so that the ratios hold on a busy machine.
+// CPU time of the server for each invalid frame and for each valid frame, with an on_error.
+// Blocks of all kinds alternate in one run, so that the ratios are reliable on a busy machine.
 import { connect, type Socket } from 'node:net';
 import { z } from 'zod';
 import { client_frame, upgrade_request } from '../support/raw.ts';
@@ -9,7 +9,7 @@ const ROUNDS = 40;
 const FRAMES = 20_000;
 const MAX_RATIO = 3;
 
-/** The frames that a block repeats, and the kind that they are compared with. */
+/** The kinds of blocks. A block repeats its frames, and is compared with the kind `as`. */
 const KINDS: Record<string, { endpoint: string; frames: Buffer[]; as: string }> = {
   'valid JSON': { endpoint: 'plain', frames: [text('{"a":1}')], as: 'valid JSON' },
   'not JSON': { endpoint: 'plain', frames: [text('{"a":1;')], as: 'valid JSON' },
@@ -42,7 +42,7 @@ play({
       for (const kind of Object.keys(KINDS)) {
         client.tell({ kind });
         const { cpu } = await server.next('handled');
-        // The first rounds compile.
+        // The first rounds do not count, because code is still being compiled.
         if (round >= ROUNDS / 4) microseconds.set(kind, (microseconds.get(kind) ?? 0) + cpu);
       }
     }

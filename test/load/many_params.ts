@@ -1,12 +1,12 @@
-// What an idle connection keeps of its query: heap of the server per connection, for queries of several sizes.
+// The memory that an idle connection keeps for its query: server heap per connection, for queries of several sizes.
 import { WebSocket } from 'ws';
 import { check, Part, play, report, serve } from './harness.ts';
 
 const CONNECTIONS = 400;
-/** Twice what a connection without a query takes. */
+/** Twice the heap of a connection without a query. */
 const MOST_KIB = 8;
 
-/** Names as short as can be: 4,233 of them fill the 16 KiB that Node admits for the head of a request. */
+/** The shortest possible names. 4,233 of them fill the 16 KiB that Node allows for the head of a request. */
 const query_of = (parameters: number) =>
   Array.from({ length: parameters }, (_, index) => index.toString(36)).join('&');
 
@@ -14,7 +14,7 @@ play({
   async main() {
     const server = new Part('server');
     const { port } = await server.next('listening');
-    // The first connections load what all others share.
+    // The first connections load code that all others share.
     await measure(server, port, 'a=1');
     for (const parameters of [0, 1, 20, 100, 101, 4233]) {
       const { connected, kib } = await measure(server, port, query_of(parameters));
@@ -56,7 +56,7 @@ play({
   },
 });
 
-/** What the connections of one client process add, once they are idle. */
+/** Measures the heap that the connections of one client process add, once they are idle. */
 async function measure(server: Part, port: number, query: string) {
   server.tell({});
   const before = await server.next('measured');

@@ -1,5 +1,5 @@
-// A client that never reads while 400 MB are sent to it, beside others that read all of it. What the server's
-// memory grows by is told from what V8 has not yet collected by the same load without that client before.
+// A client that never reads while the server sends 400 MB to it and to other clients, which read everything. The same load
+// runs without that client first, to separate the growth of the server's memory from garbage that V8 has not collected.
 import { WebSocket } from 'ws';
 import { check, Part, play, report, serve } from './harness.ts';
 
@@ -33,7 +33,11 @@ play({
       received.join(),
       new Set(received).size === 1 && received[0] === (2 * TOTAL) / SIZE + 1,
     );
-    check('longest that another waited between two, ms', longest_wait, longest_wait < 2000);
+    check(
+      'longest time between two messages of another client, ms',
+      longest_wait,
+      longest_wait < 2000,
+    );
     for (const part of [server, readers, idler]) part.process.kill('SIGKILL');
   },
 
@@ -50,7 +54,7 @@ play({
         rss_most = Math.max(rss_most, process.memoryUsage.rss());
         const readers = flood.connections.filter(({ params }) => params.reads === 'yes');
         await Promise.all(readers.map((connection) => connection.drained()));
-        // What is collected needs a turn to be given back.
+        // Collected memory is only returned after a turn.
         await new Promise(setImmediate);
       }
       return sent;
@@ -93,7 +97,7 @@ play({
 
   async idler(port) {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/api/_websockets/flood`);
-    // A socket that is not read keeps no process alive.
+    // A socket that is not read does not keep the process alive.
     setInterval(() => {}, 1000);
     socket.once('open', () => {
       socket.pause();

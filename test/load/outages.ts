@@ -1,5 +1,5 @@
-// What a node keeps for an engine that hangs: the primary of a cluster, stopped for 15 s while topics come and go, and a
-// Redis that is stopped while 100,000 messages of one byte are published.
+// The memory that a node keeps for an engine that hangs. In one case, the primary of a cluster is stopped for 15 s while
+// topics come and go. In the other, Redis is stopped while a node publishes 100,000 messages of one byte.
 import cluster from 'node:cluster';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
@@ -13,7 +13,7 @@ const OUTAGE_IN_SECONDS = 15;
 const CHANGES_PER_SECOND = 20_000;
 const MESSAGES = 100_000;
 const MIB = 1_048_576;
-/** For 16 MiB under way, as clients and pipes keep them. */
+/** The memory in which clients and pipes keep 16 MiB in flight. */
 const MAX_GROWTH_IN_MIB = 48;
 
 const CLIENTS = {
@@ -83,7 +83,7 @@ play({
         if (count % 1000 === 999) await wait(pause_in_milliseconds);
       }
     };
-    // So slowly that Redis keeps up.
+    // Slowly enough for Redis to keep up.
     const before = await most_memory(() => publish_all(30));
     while (!broker.is_ready) await wait(10);
     process.once('message', async () => {
@@ -94,7 +94,7 @@ play({
   },
 });
 
-/** A node whose one client has topics come and go. */
+/** Starts a node with one client, which subscribes to topics and unsubscribes again. */
 async function start_node(broker: Broker) {
   const endpoint = create_test_endpoint(
     {
@@ -112,7 +112,7 @@ async function start_node(broker: Broker) {
   return { broker, endpoint, client };
 }
 
-/** The most that the RSS is while that runs. The same load before an outage tells what V8 has not collected yet. */
+/** The maximum RSS during a run. The same load before an outage shows how much V8 has not collected yet. */
 async function most_memory(run: () => Promise<void>): Promise<number> {
   let most = 0;
   const timer = setInterval(() => {

@@ -1,4 +1,4 @@
-// What a client costs while on_upgrade decides about it: one that is silent, and one that sends 12 kB byte by byte.
+// The cost of a client while on_upgrade decides: of a silent client, and of one that sends 12 kB byte by byte.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -9,7 +9,7 @@ import { check, Part, play, report } from './harness.ts';
 const CLIENTS = 20;
 const WARM_UP = 2;
 const EARLY_BYTES = 12_000;
-/** The bytes themselves, and as many again for their buffer's growth. */
+/** The bytes themselves, and the same amount for the growth of their buffer. */
 const ALLOWED_KIB = (2 * EARLY_BYTES) / 1024 + 4;
 const UPGRADE = upgrade_request('/api/_websockets/slow');
 
@@ -26,7 +26,7 @@ async function measure(early_bytes: number): Promise<number> {
     }
     for (let sent = 0; sent < early_bytes; sent++) {
       for (const client of clients) client.write('x');
-      // One packet each: the next byte only follows once the server has read this one of every client.
+      // Each byte is its own packet: the next one follows once the server has read this one from every client.
       server.tell({ kind: 'read', count });
       await server.next('read');
     }

@@ -1,4 +1,5 @@
-// How long a node is away after Redis has restarted, with 15 to 300 connections of 1,000 topics each, 2 and 40 ms away.
+// How long a node stays away after Redis has restarted, with 15 to 300 connections of 1,000 topics each and a round trip of
+// 2 or 40 ms.
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { redis_broker } from '../../src/redis.ts';
@@ -10,7 +11,7 @@ import { check, Part, play, report, wait } from './harness.ts';
 const TOPICS = 1000;
 const CONNECTIONS = [15, 100, 300];
 const ROUND_TRIPS_IN_MILLISECONDS = [2, 40];
-/** Two tries of 3 s, and their delays: past it, a node does not come back at all. */
+/** Two attempts of 3 s with their delays. A node that takes longer does not reconnect at all. */
 const GIVE_UP_AFTER_SECONDS = 8;
 
 const CLIENTS = {
@@ -38,7 +39,7 @@ play({
           const is_back = await Promise.race([back, wait(GIVE_UP_AFTER_SECONDS * 1000)]);
           const seconds = ((performance.now() - started) / 1000).toFixed(2);
           check(
-            `${kind}, ${connections} x ${TOPICS} topics, ${round_trip} ms away: back after, s`,
+            `${kind}, ${connections} x ${TOPICS} topics, ${round_trip} ms round trip: reconnected after, s`,
             is_back ? seconds : `not within ${GIVE_UP_AFTER_SECONDS}`,
             is_back !== undefined && Number(seconds) < GIVE_UP_AFTER_SECONDS,
           );
@@ -74,7 +75,7 @@ play({
     process.on('message', async ({ connections }: { connections: number }) => {
       while (connected < connections) await endpoint.connect({ params: { id: `${connected++}` } });
       while (!broker.is_ready) await wait(10);
-      // What was subscribed just now is told, too, before the outage.
+      // The latest subscriptions are also sent to Redis before the outage.
       await wait(500);
       report('connected');
     });

@@ -1,7 +1,7 @@
-// Shows what the limits hold, with processes and loads that are too much for a test: prints figures and PASS or FAIL.
+// Shows that the limits hold, with processes and loads that are too large for a test. It prints figures and PASS or FAIL.
 //
-//   npm run show                    all
-//   npm run show -- never_reads     those named
+//   npm run show                    runs all scripts
+//   npm run show -- never_reads     runs the named scripts
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
@@ -12,7 +12,7 @@ const all = readdirSync(folder)
   .map((file) => file.slice(0, -3));
 const wanted = process.argv.slice(2);
 for (const name of wanted.length > 0 ? wanted : all) {
-  if (!all.includes(name)) throw new Error(`there is no ${name}; there are ${all.join(', ')}`);
+  if (!all.includes(name)) throw new Error(`unknown script ${name}; known are ${all.join(', ')}`);
   console.log(`\n${name}`);
   const script = new URL(`${name}.ts`, folder).pathname;
   const child = spawn(process.execPath, ['--import', 'tsx', script], { stdio: 'inherit' });

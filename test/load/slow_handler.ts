@@ -1,11 +1,11 @@
-// A handler that takes 5 ms a message, fed 10,000 as fast as TCP takes them.
+// A handler that needs 5 ms per message, with 10,000 messages that arrive as fast as TCP allows.
 import { WebSocket } from 'ws';
 import { check, Part, play, report, serve, wait } from './harness.ts';
 
 const COUNT = 10_000;
 const PAYLOAD_IN_BYTES = 1000;
 const MAX_QUEUED = 64;
-/** Pausing takes effect after so many further messages at the most. */
+/** The maximum number of messages that are still read after reading is paused. */
 const SLICE = 32;
 
 play({
@@ -23,7 +23,7 @@ play({
       most_queued <= MAX_QUEUED + SLICE,
     );
     check('reading was paused', was_paused, was_paused);
-    check(`closed meanwhile (pings answered: ${answered})`, closed || 'nobody', closed === 0);
+    check(`connections closed (pings answered: ${answered})`, closed, closed === 0);
     for (const part of [server, client]) part.process.kill('SIGKILL');
   },
 
@@ -37,7 +37,7 @@ play({
       slow: {
         options: {
           max_queued_messages: MAX_QUEUED,
-          // A tenth of the defaults: ten times as many occasions to judge the client wrongly.
+          // A tenth of the defaults gives ten times as many occasions to treat the client as dead by mistake.
           heartbeat_interval_in_seconds: 2.5,
           heartbeat_timeout_in_seconds: 1,
         },
@@ -49,7 +49,7 @@ play({
           most_queued = Math.max(most_queued, queued);
           was_paused ||= paused > 0;
           if (handled === COUNT) {
-            // Also once it is idle.
+            // The connection must also stay open while it is idle.
             await wait(5000);
             report('done', { handled, in_order, most_queued, was_paused, closed });
           }

@@ -1,17 +1,18 @@
-// Clients that read 100 kB/s behind megabytes of output, with the heartbeat's defaults: never taken for dead.
+// Clients that read 100 kB/s while megabytes wait for them, with the default heartbeat. The server never treats them as
+// dead.
 import { connect, type Socket } from 'node:net';
 import { check, Part, play, report, serve, wait } from './harness.ts';
 
 const RATE = 100_000;
 const BEHIND = 4_000_000;
-/** More than Linux takes for a peer that does not read: the rest waits in the server's process. */
+/** More than Linux buffers for a peer that does not read. The rest waits in the server's process. */
 const BEHIND_AND_MORE = 7_000_000;
 const SIZE = 50_000;
-/** How long as much is added as is read. */
+/** How long the server adds as much as the client reads. */
 const ADDING_IN_SECONDS = 60;
 const SECONDS = 121;
 
-/** Passes over a server's frames, and answers its pings. */
+/** A reader that skips a server's frames and answers its pings. */
 class Frames {
   pings = 0;
   #head = true;
@@ -85,7 +86,7 @@ play({
       const least = what === 'once' ? BEHIND : BEHIND + RATE * ADDING_IN_SECONDS * 0.9;
       check(`${what}: bytes read (pings answered: ${pings})`, bytes, bytes >= least);
     }
-    check('closed', closed.join() || 'nobody', closed.length === 0);
+    check('connections closed', closed.join() || 'none', closed.length === 0);
     for (const part of [server, ...readers]) part.process.kill('SIGKILL');
   },
 
@@ -93,13 +94,13 @@ play({
     const ended: string[] = [];
     const { port, mounted } = await serve({
       stream: {
-        // How much of it the kernels take, and leave to this process, is for them to say.
+        // No limit, because the kernels decide how much waits in this process.
         options: { max_buffered_in_bytes: 0 },
         on_open: async (connection) => {
           const behind = connection.params.what === 'once' ? BEHIND : BEHIND_AND_MORE;
           for (let sent = 0; sent < behind; sent += SIZE) connection.send('x'.repeat(SIZE));
           if (connection.params.what === 'once') return;
-          // A little more than is read, so that what waits never shrinks.
+          // A little more than the client reads, so that the waiting bytes never shrink.
           for (let tick = 0; tick < ADDING_IN_SECONDS * 10 && connection.is_open; tick++) {
             connection.send('y'.repeat(RATE / 10 + 200));
             await wait(100);
@@ -130,7 +131,7 @@ play({
       ].join('\r\n'),
     );
     socket.on('error', () => {});
-    // Only what is asked for is read, so that the rest waits in the kernels, and then in the server.
+    // Reads only on demand, so that the rest waits in the kernels, and then in the server.
     socket.on('readable', () => {});
     let bytes = 0;
     const started = performance.now();

@@ -1,12 +1,12 @@
-// A client that reads nothing and pongs each second, while one small message is published per turn: the memory that it
-// costs until it is closed, for messages of 1, 13 and 49 bytes, with and without compression. What the server's memory grows by
-// is told from what V8 has not yet collected by the same load with a client that reads, before.
+// A client that reads nothing and sends a pong each second, while the server publishes one small message per turn. Shows the
+// memory that it costs until it is closed, for messages of 1, 13 and 49 bytes, with and without compression. The same load
+// runs with a client that reads first, to separate the growth of the memory from garbage that V8 has not collected.
 import { WebSocket } from 'ws';
 import { check, Part, play, report, serve, wait } from './harness.ts';
 
 const LIMIT = 4_194_304;
 const MAX_COST = LIMIT + 16 * 1_048_576;
-/** Enough that V8 has grown as far as it will. */
+/** Enough messages for V8 to reach its final heap size. */
 const WARM_UP = 300_000;
 
 play({

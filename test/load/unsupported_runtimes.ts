@@ -1,4 +1,4 @@
-// What runtimes say that cannot serve: real ones, from npm, each in a folder of its own. Linux only.
+// The errors on runtimes that cannot serve. It runs real ones from npm, each in its own folder. Linux only.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,11 +1,11 @@
-// Clients that vanish without a word (their process is stopped: its kernel takes what is sent, and nobody answers), with
-// a heartbeat of a fifth of the default's times, so that it is over within a minute.
+// Clients that vanish: their process is stopped, so that its kernel receives everything but no one answers. The heartbeat
+// has a fifth of the default times, so that the script ends within a minute.
 import { WebSocket } from 'ws';
 import { check, Part, play, report, serve, wait } from './harness.ts';
 
 const INTERVAL = 5;
 const TIMEOUT = 2;
-/** For processes that share a machine with others. */
+/** The tolerance in seconds, because the processes share the machine with others. */
 const SLACK = 0.5;
 const WHATS = ['idle', 'published to', 'sent megabytes', 'paused'];
 
@@ -21,7 +21,7 @@ play({
       await client.next('open');
       clients.set(what, client);
     }
-    // Some pings come and go, and the one that floods has been paused.
+    // Long enough for some pings, and for the flooding client to be paused.
     await wait((INTERVAL + 1) * 1000);
     const stopped_at = Date.now();
     for (const client of clients.values()) client.process.kill('SIGSTOP');
@@ -30,7 +30,7 @@ play({
       const { what, code, at, read_at } = await server.next('closed');
       const seconds = (at - Math.max(stopped_at, read_at)) / 1000;
       check(
-        `${what}: on_close said ${code}, seconds after it had vanished${what === 'paused' ? ' and could be read again' : ''}`,
+        `${what}: on_close received ${code}, seconds after the client had vanished${what === 'paused' ? ' and could be read again' : ''}`,
         seconds.toFixed(2),
         code === 1006 && seconds <= INTERVAL + TIMEOUT + SLACK,
       );
@@ -38,7 +38,7 @@ play({
     await wait((INTERVAL + TIMEOUT) * 2000);
     server.tell({});
     const { names } = await server.next('left');
-    check('left', names.join(), names.join() === 'witness');
+    check('connections left', names.join(), names.join() === 'witness');
     for (const part of [server, witness, ...clients.values()]) part.process.kill('SIGKILL');
   },
 
@@ -54,7 +54,7 @@ play({
           max_buffered_in_bytes: 0,
         },
         on_message: async () => {
-          // Keeps up with nobody until they are stopped, and then for a while.
+          // The handler is too slow until the clients are stopped; then it catches up.
           await wait(is_stopped ? 1 : 50);
           read_at = Date.now();
         },

@@ -123,7 +123,7 @@ describe('two mounts', () => {
     const { mounted } = await serve({ chat: {} });
     prometheus_metrics(mounted);
     expect(() => prometheus_metrics(mounted)).toThrow(
-      'a mount without a name is measured already: give each its own name with the option mount',
+      'a mount without a name is already exported; give each mount its own name with the option mount',
     );
     prometheus_metrics(mounted, { mount: 'admin' });
     expect(() => prometheus_metrics(mounted, { mount: 'admin' })).toThrow('called "admin"');
@@ -187,13 +187,13 @@ test('the workers of a cluster are added up', async () => {
 
 test('what cannot be measured is said', async () => {
   const { mounted } = await serve({ chat: {} });
-  expect(() => prometheus_metrics({} as never)).toThrow('needs what mount_websockets returned');
+  expect(() => prometheus_metrics({} as never)).toThrow('needs the result of mount_websockets');
   expect(() => prometheus_metrics(mounted, { prefix: 'my metrics ' })).toThrow(
-    '"my metrics " begins no name of a metric',
+    '"my metrics " cannot start the name of a metric',
   );
   const register = new Registry();
   new Gauge({ name: 'live_broker_up', help: 'of somebody else', registers: [register] });
   expect(() => prometheus_metrics(mounted, { register, prefix: 'live_' })).toThrow(
-    'the register has another metric called live_broker_up: use another prefix',
+    'the register already has a metric called live_broker_up; use another prefix',
   );
 });

@@ -158,8 +158,8 @@ describe.skipIf(missing_browser)('between a server and a page', () => {
   /** What the page is told of an endpoint that it cannot connect to. */
   const unreachable = (endpoint: string, url = started.url) =>
     `[joystick-websockets] could not connect to ${endpoint} at ${url.replace('http', 'ws')}${PATH}/${endpoint}: ` +
-    `a browser does not say why. The server is away, has no endpoint ${endpoint} there, or refuses this query or ` +
-    "this page's origin: its log says which";
+    `browsers do not report the reason. The server is down, has no endpoint ${endpoint} there, or refuses this query or ` +
+    "this page's origin; see its log";
 
   test('a misspelt endpoint is named in the log of the server, to which the page points', async () => {
     const { page, console } = await visit();

@@ -1,6 +1,6 @@
-/** What the server and the load of a soak know of each other. */
+/** The messages and settings that the server and the load of a soak share. */
 
-/** A heartbeat that notices a few of those that vanish also in a short soak. */
+/** A short heartbeat, so that even a short soak detects some of the clients that vanish. */
 export const HEARTBEAT_INTERVAL_IN_SECONDS = 10;
 export const HEARTBEAT_TIMEOUT_IN_SECONDS = 5;
 
@@ -12,7 +12,7 @@ export type Wish =
   | 'echo'
   /** To answer it after a while. */
   | 'sleep'
-  /** To fail: where there is no `on_error`, the connection closes with 1011. */
+  /** To fail. Without `on_error`, the connection closes with 1011. */
   | 'throw'
   /** To answer it with many parts, as fast as the client reads them. */
   | 'stream'
@@ -24,13 +24,13 @@ export type Wish =
   | 'vanish';
 
 export interface FromClient {
-  /** 1, 2, 3 … of each connection. */
+  /** 1, 2, 3 …, counted for each connection. */
   readonly number: number;
   readonly wish: Wish;
   readonly padding?: string;
 }
 
-/** One answer to each message; its number is 0, 1, 2 … of each connection. */
+/** An answer to a message. Its number is 0, 1, 2 …, counted for each connection. */
 export interface Answer {
   readonly answer: number;
   /** The message that it answers; 0 is the greeting. */
@@ -40,13 +40,13 @@ export interface Answer {
   readonly padding?: string;
 }
 
-/** What is published to all, once a second. */
+/** The message that is published to all clients once a second. */
 export interface Tick {
   readonly tick: number;
   readonly padding: string;
 }
 
-/** How the server process is. */
+/** A report about the state of the server process. */
 export interface ServerReport {
   readonly connections: number;
   readonly opened: number;
@@ -59,7 +59,7 @@ export interface ServerReport {
   /** After a collection of garbage. */
   readonly heap_in_bytes: number;
   readonly rss_in_bytes: number;
-  /** Of Node, by their kind. */
+  /** The open resources of Node, by kind. */
   readonly resources: Record<string, number>;
   readonly file_descriptors: number;
   readonly violations: Record<string, number>;
@@ -68,7 +68,7 @@ export interface ServerReport {
 /** The last message that was handled of each connection that a shutdown closed, by its id. */
 export type LastHandled = Record<string, number>;
 
-/** What is not as it must be, counted by what it is. */
+/** The violations that were found, counted by kind. */
 export class Violations {
   readonly #counts = new Map<string, number>();
 

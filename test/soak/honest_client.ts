@@ -17,7 +17,7 @@ const SIZES_IN_BYTES: readonly [share: number, most: number][] = [
   [0.002, 900_000],
 ];
 
-/** Lives one life of a client that keeps the rules, and checks that the server does. */
+/** A client that follows the rules for the life of one connection, and checks that the server does, too. */
 export class HonestClient {
   readonly #load: Load;
   readonly #id: string;
@@ -42,7 +42,7 @@ export class HonestClient {
     this.#socket.on('error', (error) => {
       if (!load.is_ending) load.violations.add(`an honest client fails: ${error.message}`);
     });
-    // Not by once(), which rejects where it fails first.
+    // Not with once(), which rejects if there is an error first.
     this.#closed = new Promise((resolve) => {
       this.#socket.once('close', (code, reason) => {
         this.#finish(code, String(reason));
@@ -72,7 +72,7 @@ export class HonestClient {
     return this.#socket.readyState === WebSocket.OPEN;
   }
 
-  /** Not longer than the connection lasts. */
+  /** Waits, but not longer than the connection lasts. */
   async #rest(milliseconds: number): Promise<void> {
     const stop = new AbortController();
     await Promise.race([
@@ -100,15 +100,15 @@ export class HonestClient {
     const { violations } = this.#load;
     if ('tick' in message) {
       const is_next = this.#tick === undefined || message.tick === this.#tick + 1;
-      violations.check(is_next, 'what was published is lost, doubled or reordered');
+      violations.check(is_next, 'a published message is lost, repeated or reordered');
       this.#tick = message.tick;
       return;
     }
-    violations.check(message.answer === this.#answers, 'an answer is lost, doubled or reordered');
+    violations.check(message.answer === this.#answers, 'an answer is lost, repeated or reordered');
     this.#answers = message.answer + 1;
     if (message.to === 0) return;
     const [first] = this.#unanswered;
-    violations.check(first?.number === message.to, 'an answer comes to another message');
+    violations.check(first?.number === message.to, 'an answer belongs to another message');
     if (message.has_more) {
       this.#read_slowly();
       return;
@@ -120,12 +120,12 @@ export class HonestClient {
 
   #measure({ wish, at }: { wish: Wish; at: number }): void {
     const now = performance.now();
-    // What waited behind a message that takes its time says nothing of the server.
+    // An answer that waited behind a slow message does not show the latency of the server.
     if (wish !== 'echo') this.#last_slow_at = now;
     else if (at > this.#last_slow_at) this.#load.latencies.add(now - at);
   }
 
-  /** As a client does that uses what it streams. */
+  /** Reads as slowly as a client that processes a stream. */
   #read_slowly(): void {
     if (Math.random() < 0.5 || !this.#is_open) return;
     this.#socket.pause();
@@ -165,12 +165,12 @@ export class HonestClient {
       this.#load.sent_until_shutdown.set(this.#id, this.#sent);
       return;
     }
-    // Who had not been connected yet is refused.
+    // A client that was not connected yet is refused.
     if (is_ending && code === 1006 && this.#answers === 0) return;
     const is_expected = code === this.#expected_code;
     violations.check(is_expected, `an honest client is closed with ${code} ${reason}`);
     if (code === 4001) {
-      violations.check(Number(reason) === this.#answers, 'what came before a close is lost');
+      violations.check(Number(reason) === this.#answers, 'an answer before a close is lost');
     }
     if (code === 1011) {
       violations.check(this.#unanswered.length === 1, 'an answer before a failure is lost');

@@ -3,7 +3,7 @@ import { UpgradeRefusal, type Websockets } from 'joystick-websockets';
 import { UNREACHABLE } from '../support/hostile.ts';
 import type { Violations } from './contract.ts';
 
-/** Those that hostile clients reach, each with a weakness of its own. */
+/** Returns the endpoints that hostile clients reach. Each has its own weakness. */
 export function create_hostile_endpoints(violations: Violations): Websockets {
   const fail = () => {
     throw new Error('it fails');
@@ -35,7 +35,7 @@ export function create_hostile_endpoints(violations: Violations): Websockets {
     failing: { on_upgrade: () => sleep(10).then(fail), options },
     undecided: { on_upgrade: () => new Promise<void>(() => {}), options },
     [UNREACHABLE]: {
-      on_upgrade: () => violations.add('a handler that nobody may reach is called'),
+      on_upgrade: () => violations.add('a handler of the unreachable endpoint is called'),
       options,
     },
   };

@@ -1,15 +1,15 @@
 import type { LastHandled, ServerReport } from './contract.ts';
 import type { Load } from './load.ts';
 
-/** What is compiled, pooled and cached for good, with room to spare: 500 bytes a client would exceed it. */
+/** A generous limit for code, pools and caches that remain. A leak of 500 bytes per client would exceed it. */
 const MAX_GROWTH_IN_BYTES = 15_000_000;
-/** How much the heap under load may vary from one half of the time to the other. */
+/** The maximum relative growth of the heap under load, from the first half of the time to the second. */
 const MAX_DRIFT = 0.2;
 
 /**
- * What is wrong after a soak, and what it was.
+ * Returns the faults that a soak has found, and prints its figures.
  *
- * @param reports before the load, under it, and after it.
+ * @param reports the reports before, during and after the load.
  */
 export function judge(reports: ServerReport[], load: Load, last_handled: LastHandled): string[] {
   const [before, after] = [reports[0], reports.at(-1)] as [ServerReport, ServerReport];
@@ -32,7 +32,7 @@ export function judge(reports: ServerReport[], load: Load, last_handled: LastHan
     faults.push(`${after.opened} connections opened, ${closed} closed, ${after.connections} left`);
   }
   const growth = after.heap_in_bytes - before.heap_in_bytes;
-  if (growth > MAX_GROWTH_IN_BYTES) faults.push(`the heap grew by ${growth} bytes for good`);
+  if (growth > MAX_GROWTH_IN_BYTES) faults.push(`the heap grew permanently by ${growth} bytes`);
   const drift = heap_drift(reports.slice(2, -1));
   if (drift > MAX_DRIFT) faults.push(`the heap grew under load by ${(drift * 100).toFixed(0)} %`);
   if (after.file_descriptors > before.file_descriptors) {
@@ -51,8 +51,8 @@ export function judge(reports: ServerReport[], load: Load, last_handled: LastHan
 }
 
 /**
- * From the first half of the reports under load to the second; the very first are still warming up.
- * The least of each half: what is on its way at the moment only adds.
+ * The growth from the first half of the reports under load to the second. The very first reports do not count, because the
+ * process is warming up. Each half is represented by its minimum, because messages in flight only add to the heap.
  */
 function heap_drift(reports: ServerReport[]): number {
   if (reports.length < 4) return 0;

@@ -1,4 +1,4 @@
-/** How long answers took, since it was last read. */
+/** The latencies of answers since the last reading. */
 export class Latencies {
   #milliseconds: number[] = [];
 

@@ -5,15 +5,15 @@ import { HonestClient } from './honest_client.ts';
 import { Latencies } from './latencies.ts';
 import { attack, live_slowly, vanish } from './other_clients.ts';
 
-/** All clients of a soak. */
+/** The clients of a soak. */
 export class Load {
   readonly port: number;
   readonly url: string;
-  /** Messages that each honest client sends, on average. */
+  /** The number of messages per second that each honest client sends, on average. */
   readonly rate: number;
   readonly violations = new Violations();
   readonly latencies = new Latencies();
-  /** Of those that a shutdown closed, by their ids: the last message that they sent. */
+  /** The last message of each client that a shutdown closed, by id. */
   readonly sent_until_shutdown = new Map<string, number>();
   readonly #ending = new AbortController();
   readonly #lives: Promise<void>[] = [];
@@ -23,7 +23,7 @@ export class Load {
     this.port = port;
     this.url = `ws://127.0.0.1:${port}/api/_websockets`;
     this.rate = rate;
-    // Everybody who waits listens to it.
+    // Every waiting client listens to it.
     setMaxListeners(0, this.#ending.signal);
   }
 
@@ -35,7 +35,7 @@ export class Load {
     return String(this.#ids++);
   }
 
-  /** Of a hundred, one reads slowly, one vanishes and one attacks; the first hundred come at once. */
+  /** Starts the clients, the first hundred at once. Of a hundred, one reads slowly, one vanishes and one attacks. */
   async start(connections: number): Promise<void> {
     for (let index = 0; index < connections && !this.is_ending; index++) {
       this.#lives.push(this.#live_on(LIVES[index % 100] ?? live_honestly));
@@ -43,7 +43,7 @@ export class Load {
     }
   }
 
-  /** Nobody comes any more, and who waits stops waiting. */
+  /** Starts no more clients, and ends all waits. */
   end(): void {
     this.#ending.abort();
   }
@@ -52,7 +52,7 @@ export class Load {
     await Promise.all(this.#lives);
   }
 
-  /** Not longer than the soak lasts. */
+  /** Waits, but not longer than the soak lasts. */
   async rest(milliseconds: number): Promise<void> {
     await sleep(milliseconds, undefined, { signal: this.#ending.signal }).catch(() => {});
   }

@@ -11,12 +11,12 @@ import {
 } from './contract.ts';
 import type { Load } from './load.ts';
 
-/** Has very much sent to it, and reads nothing. */
+/** Requests a flood of messages, and reads nothing. */
 export function live_slowly(load: Load): Promise<void> {
   return stop_reading(load, 'flood', 3 + Math.random() * 7);
 }
 
-/** Says nothing any more, and leaves its connection open. */
+/** Becomes silent, and leaves the connection open. */
 export function vanish(load: Load): Promise<void> {
   const noticed = HEARTBEAT_INTERVAL_IN_SECONDS + HEARTBEAT_TIMEOUT_IN_SECONDS;
   return stop_reading(load, 'vanish', noticed + 5);
@@ -38,7 +38,7 @@ async function stop_reading(load: Load, wish: FromClient['wish'], seconds: numbe
 
 const hostile = new HostileClients(Number(process.env.HOSTILE_SEED ?? 20_250_101));
 
-/** For attacks that wait until `on_upgrade` is asked, which happens in another process. */
+/** For attacks that wait for `on_upgrade`, which runs in another process: each callback is called a moment later. */
 class SoonAfter extends Map<string, () => void> {
   override set(id: string, leave: () => void): this {
     setTimeout(leave, Math.random() * 50);
@@ -47,7 +47,7 @@ class SoonAfter extends Map<string, () => void> {
 }
 const at_upgrade = new SoonAfter();
 
-/** Breaks the rules, once. */
+/** Breaks the rules once. */
 export async function attack(load: Load): Promise<void> {
   const chance = Math.random();
   if (chance < 0.05) await never_finish(load);
@@ -56,7 +56,7 @@ export async function attack(load: Load): Promise<void> {
   await sleep(Math.random() * 100);
 }
 
-/** A handshake that goes on and on. */
+/** Sends a handshake that never ends. */
 async function never_finish(load: Load): Promise<void> {
   const socket = connect({ port: load.port, host: '127.0.0.1' });
   socket.on('error', () => {});
@@ -70,7 +70,7 @@ async function never_finish(load: Load): Promise<void> {
   await closed;
 }
 
-/** More pings in one read than ws answers. */
+/** Sends more pings in one read than ws answers. */
 async function flood_with_pings(load: Load): Promise<void> {
   const socket = new WebSocket(`${load.url}/echo`);
   socket.on('error', () => {});

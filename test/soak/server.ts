@@ -1,4 +1,4 @@
-// The server of a soak: a process of its own, which reports over IPC.
+// The server of a soak. It runs in its own process, and reports over IPC.
 import { readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -30,7 +30,7 @@ const mounted = mount_websockets(
     ...create_hostile_endpoints(violations),
   },
   {
-    // Hostile clients cause enough of both.
+    // Silent, because hostile clients cause many warnings and errors.
     logger: { warn: () => {}, error: () => {} },
     endpoint_options: {
       heartbeat_interval_in_seconds: HEARTBEAT_INTERVAL_IN_SECONDS,
@@ -80,7 +80,7 @@ async function report(): Promise<ServerReport> {
     all.reduce((total, stats) => total + read(stats), 0);
   const count_all = (counts: Readonly<Record<string, number>>) =>
     Object.values(counts).reduce((total, count) => total + count, 0);
-  if (endpoints[UNREACHABLE]?.opened !== 0) violations.add('what nobody may reach was reached');
+  if (endpoints[UNREACHABLE]?.opened !== 0) violations.add('the unreachable endpoint was reached');
   const memory = process.memoryUsage();
   return {
     connections: sum(({ connections }) => connections),

@@ -1,4 +1,4 @@
-// Thousands of clients for minutes: npm run soak [-- --minutes 8 --connections 2000 --rate 1 --every 60]
+// Runs thousands of clients for minutes: npm run soak [-- --minutes 8 --connections 2000 --rate 1 --every 60]
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';

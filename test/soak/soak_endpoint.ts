@@ -10,15 +10,15 @@ import {
   type Violations,
 } from './contract.ts';
 
-/** A process that has much to do may notice a little later. */
+/** The time after which a vanished client must be closed. A busy process may notice it a little later. */
 const MAX_SILENCE_IN_MS =
   (HEARTBEAT_INTERVAL_IN_SECONDS + HEARTBEAT_TIMEOUT_IN_SECONDS + 3) * 1_000;
 
 const PART = 'p'.repeat(50_000);
 
-/** What the server has seen of one connection. */
+/** The life of one connection, as the server has seen it. */
 export class Life {
-  /** How many are between `on_open` and `on_close`. */
+  /** The number of connections between `on_open` and `on_close`. */
   static open = 0;
 
   readonly id: string;
@@ -37,7 +37,7 @@ export class Life {
 
 type SoakConnection = Connection<any, any, Life>;
 
-/** Does as its clients wish, and checks what it is told of them: guarantees 1, 2, 3, 8, 9 and 11. */
+/** Creates an endpoint that fulfils its clients' wishes and checks the guarantees 1, 2, 3, 8, 9 and 11. */
 export function create_soak_endpoint(violations: Violations, last_handled: LastHandled) {
   const check = violations.check.bind(violations);
 
@@ -86,7 +86,7 @@ export function create_soak_endpoint(violations: Violations, last_handled: LastH
       const life = connection.context;
       check(life.state === 'open', `a message is handled while the connection is ${life.state}`);
       check(!life.is_handling, 'two messages are handled at once');
-      check(message.number === life.last + 1, 'a message of a client is lost or reordered');
+      check(message.number === life.last + 1, 'a message from a client is lost or reordered');
       life.last = message.number;
       if (message.wish === 'throw') throw new Error('as it was told');
       if (message.wish === 'echo') {
@@ -104,7 +104,7 @@ export function create_soak_endpoint(violations: Violations, last_handled: LastH
     },
 
     on_error: (error, connection) => {
-      check((error as Error).message === 'as it was told', `on_error is told: ${error}`);
+      check((error as Error).message === 'as it was told', `on_error receives: ${error}`);
       answer(connection, connection.context.last);
     },
 
@@ -115,15 +115,15 @@ export function create_soak_endpoint(violations: Violations, last_handled: LastH
       Life.open--;
       check(!life.is_handling, 'on_close is called while a handler runs');
       if (code === 1012) last_handled[life.id] = life.last;
-      // The client says what it has sent.
-      if (code === 4000) check(Number(reason) === life.last, 'what came before a close is lost');
+      // The reason is the number of the last message that the client has sent.
+      if (code === 4000) check(Number(reason) === life.last, 'a message before a close is lost');
       if (life.is_flooded) {
-        check([1012, 1013].includes(code), `who does not read is closed with ${code}`);
+        check([1012, 1013].includes(code), `a client that does not read is closed with ${code}`);
       }
       if (life.vanished_at === undefined) return;
       const silence = performance.now() - life.vanished_at;
-      check(silence < MAX_SILENCE_IN_MS, 'who vanished is noticed too late');
-      check([1006, 1012].includes(code), `who vanished is closed with ${code}`);
+      check(silence < MAX_SILENCE_IN_MS, 'a vanished client is noticed too late');
+      check([1006, 1012].includes(code), `a vanished client is closed with ${code}`);
     },
   });
 }

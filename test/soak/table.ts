@@ -18,10 +18,10 @@ const COLUMNS = [
   'lag ms',
 ];
 
-/** Prints how the server is, line by line. */
+/** A table that prints the state of the server, line by line. */
 export class Table {
   readonly #latencies: Latencies;
-  /** Of the load: what it measures is not better than itself. */
+  /** The event loop delay of the load itself, which limits the accuracy of its measurements. */
   readonly #delay = monitorEventLoopDelay();
   #began_at = 0;
   #last: { at: number; messages_in: number; messages_out: number } | undefined;

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 
 /**
- * How an attack leaves: at once, at the server's first word, or while `on_upgrade` decides. Who
- * finishes ends its own half alone; who stays goes on talking when the server has hung up.
+ * How a hostile client leaves: immediately, at the server's first bytes, or while `on_upgrade` decides. A client that
+ * finishes ends only its own half. A client that stays continues to send after the server has closed.
  */
 export type Ending =
   | 'resets'
@@ -13,7 +13,7 @@ export type Ending =
   | 'vanishes'
   | 'stays';
 
-/** What one hostile client sends, and how it leaves. */
+/** An attack: the bytes that a hostile client sends, and how it leaves. */
 export interface Attack {
   readonly id: string;
   readonly kind: string;
@@ -24,8 +24,8 @@ export interface Attack {
 /**
  * Carries out an attack on a port of this machine.
  *
- * @param at_upgrade calls back when `on_upgrade` was asked about the client with this id.
- * @returns once its socket is gone.
+ * @param at_upgrade the callbacks by client id, which are called when `on_upgrade` runs for the client.
+ * @returns a promise that resolves once the client's socket is gone.
  */
 export function attack_port(
   port: number,

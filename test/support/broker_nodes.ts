@@ -2,7 +2,7 @@ import { type Broker, create_test_endpoint } from 'joystick-websockets/testing';
 import { onTestFinished } from 'vitest';
 import { recorder } from './events.ts';
 
-/** Everyone is in one room; what one says the others hear, and it is told whether it reached other nodes. */
+/** An endpoint with one room. It publishes each message, and tells the sender whether it reached other nodes. */
 const in_room = {
   on_open(connection: any) {
     connection.subscribe('room');
@@ -13,7 +13,7 @@ const in_room = {
     connection.send({ reached: connection.publish('room', message) }),
 };
 
-/** A node with an endpoint, and a log that can be waited for. Closed when the test has finished. */
+/** Creates a node with an endpoint, and a log that a test can wait for. It is closed when the test has finished. */
 export function create_node(broker: Broker, name = 'node') {
   const log = recorder();
   const add = (message: string, { error }: Record<string, unknown>) =>
@@ -27,7 +27,7 @@ export function create_node(broker: Broker, name = 'node') {
   return {
     endpoint,
     log: log.entries as string[],
-    /** Waits until the log has a line with this, after those that were there before. */
+    /** Waits until the log has a line with this text, after the first `after` lines. */
     says(part: string, after = 0): Promise<void> {
       return log.until(() => log.entries.slice(after).some((line) => String(line).includes(part)));
     },
@@ -37,7 +37,7 @@ export function create_node(broker: Broker, name = 'node') {
 export type Node = ReturnType<typeof create_node>;
 type Client = Awaited<ReturnType<Node['endpoint']['connect']>>;
 
-/** Says something, and what the publish returned. */
+/** Sends a message. Resolves with the result of its publish. */
 export async function say(client: Client, message: unknown): Promise<boolean> {
   client.send(message);
   for (;;) {
@@ -48,7 +48,7 @@ export async function say(client: Client, message: unknown): Promise<boolean> {
 
 let marks = 0;
 
-/** Two nodes that reach each other: what ada says bob hears, and what bob says ada. */
+/** Connects ada and bob to two nodes, and waits until each receives the other's messages. */
 export async function join_nodes(a: Node, b: Node) {
   const [ada, bob] = [await a.endpoint.connect(), await b.endpoint.connect()];
   await until_joined(ada, bob);
@@ -56,7 +56,7 @@ export async function join_nodes(a: Node, b: Node) {
   return { ada, bob };
 }
 
-/** A subscription takes a moment to reach an engine: says something until it is heard. */
+/** Sends messages until one is received, because a subscription takes a moment to reach an engine. */
 export async function until_joined(from: Client, to: Client): Promise<void> {
   const mark = `mark ${marks++}`;
   while (!to.received.includes(mark)) {
@@ -65,7 +65,7 @@ export async function until_joined(from: Client, to: Client): Promise<void> {
   }
 }
 
-/** What a client has heard, but for marks and what it was told itself. */
+/** The messages that a client has received from others, without marks. */
 export function heard_by(client: Client): unknown[] {
   return client.received.filter(
     (message: any) => !String(message).startsWith('mark') && message?.reached === undefined,

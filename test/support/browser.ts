@@ -8,10 +8,10 @@ import {
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { CHROMIUM, find_missing } from './real_part.ts';
 
-/** Why tests that need a browser are skipped, if they are. */
+/** The reason why tests that need a browser are skipped, or `undefined`. */
 export const missing_browser = find_missing(CHROMIUM);
 
-/** A headless Chromium with a profile of its own, for the tests of a file. */
+/** Starts a headless Chromium with its own profile, for the tests of a file. */
 export function use_browser(launch_options: LaunchOptions = {}) {
   let browser: Browser;
   beforeAll(async () => {
@@ -34,7 +34,7 @@ export function use_browser(launch_options: LaunchOptions = {}) {
   afterAll(() => browser?.close());
 
   return {
-    /** A page as another visitor has it; closed when the test has finished. */
+    /** Opens a page as a new visitor. It is closed when the test has finished. */
     async open_page(url: string, options?: BrowserContextOptions): Promise<Page> {
       const context = await browser.newContext(options);
       onTestFinished(() => context.close());

@@ -24,8 +24,8 @@ export class Client {
   }
 
   /**
-   * @param signal lets it leave before it is connected.
-   * @throws where the upgrade is refused.
+   * @param signal makes the client leave before it is connected.
+   * @throws if the upgrade is refused.
    */
   static async connect(
     url: string,
@@ -40,13 +40,13 @@ export class Client {
     return client;
   }
 
-  /** An object goes as JSON, a string or bytes as they are. */
+  /** Sends an object as JSON, and a string or bytes unchanged. */
   send(message: unknown): void {
     const is_raw = typeof message === 'string' || message instanceof Uint8Array;
     this.socket.send(is_raw ? message : JSON.stringify(message));
   }
 
-  /** The next message not yet asked for, from JSON. */
+  /** Resolves with the next message that was not returned yet, decoded from JSON. */
   async next_message(): Promise<any> {
     return JSON.parse(await this.next_text());
   }
@@ -55,12 +55,12 @@ export class Client {
     return String(this.received[await this.#next()]);
   }
 
-  /** Text as text, bytes as bytes. */
+  /** Resolves with the next message as text or bytes. */
   async next_raw(): Promise<string | Uint8Array> {
     return this.received_raw[await this.#next()] ?? '';
   }
 
-  /** Where the next message stands that was not yet asked for. */
+  /** Resolves with the index of the next message that was not returned yet. */
   async #next(): Promise<number> {
     while (this.received.length <= this.#read) {
       await new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-// A worker: does with its broker what a RemoteBroker asks for, and reports what comes.
+// A worker. It calls its broker as a RemoteBroker requests, and reports what the broker receives.
 import { cluster_broker } from 'joystick-websockets/cluster';
 import type { BrokerCall, BrokerReport } from './remote_broker.ts';
 

@@ -1,9 +1,9 @@
-// A worker that outlives its primary, says what it notices, and ends.
+// A worker that outlives its primary, logs what it notices, and ends.
 import cluster from 'node:cluster';
 import { cluster_broker } from 'joystick-websockets/cluster';
 import { create_test_endpoint } from 'joystick-websockets/testing';
 
-// By itself a worker of node:cluster ends with its primary.
+// By default, a worker of node:cluster ends with its primary.
 cluster.worker?.removeAllListeners('disconnect');
 process.removeAllListeners('disconnect');
 

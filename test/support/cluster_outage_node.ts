@@ -1,4 +1,4 @@
-// A worker for the tests of outages: an endpoint, and what a primary may tell it to do.
+// A worker for the tests of outages, with an endpoint. It follows the orders of its primary.
 import { cluster_broker } from 'joystick-websockets/cluster';
 import { create_test_endpoint } from 'joystick-websockets/testing';
 
@@ -28,7 +28,7 @@ process.on('message', async (told: any) => {
   }
 });
 
-/** Publishes large messages without end, or so many, as fast as the broker takes them. */
+/** Publishes `count` large messages, by default without end, as fast as the broker accepts them. */
 function flood(count = Number.POSITIVE_INFINITY): void {
   let published = 0;
   const timer = setInterval(() => {

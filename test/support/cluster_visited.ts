@@ -1,4 +1,4 @@
-// A worker that stops its primary for 4 s, and has 40,000 channels come and go meanwhile.
+// A worker that stops its primary for 4 s, and subscribes to and unsubscribes from 40,000 channels in the meantime.
 import { cluster_broker } from 'joystick-websockets/cluster';
 
 const VISITORS = 40_000;
@@ -11,7 +11,7 @@ await new Promise<void>((resolve) => {
     received() {},
     back: () => (is_over ? broker.subscribe('the last') : resolve()),
     away() {
-      // It has noticed: what comes and goes from now on need not be told, either.
+      // The worker has noticed the outage. From now on, changes that cancel out need not be sent, either.
       visit();
       is_over = true;
       process.kill(PRIMARY, 'SIGCONT');

@@ -1,15 +1,15 @@
 import { dirname, join, resolve } from 'node:path';
 import typescript from 'typescript';
 
-/** A consumer that exists in memory only, below this folder, compiled as the tests themselves are. */
+/** The path of a consumer that exists only in memory. It is compiled like the tests themselves. */
 const SNIPPET = resolve('test/types/snippet.ts');
 
 const { config } = typescript.readConfigFile('tsconfig.json', typescript.sys.readFile);
 const { options } = typescript.parseJsonConfigFileContent(config, typescript.sys, process.cwd());
 
 /**
- * Compiles TypeScript sources that exist in memory only; what they import is found on the disk.
- * What one source had parsed serves the next.
+ * Creates a compiler for TypeScript sources that exist only in memory. Their imports are read from the disk, and parsed
+ * files are reused for the next source.
  */
 export function create_compiler(overrides: typescript.CompilerOptions = {}) {
   let files = new Map<string, string>();
@@ -47,7 +47,7 @@ export function create_compiler(overrides: typescript.CompilerOptions = {}) {
   };
 
   return {
-    /** What the compiler says about a source, an entry for each error. */
+    /** Returns the compiler's errors about a source. */
     errors_of(source: string, others?: Record<string, string>): string[] {
       open(source, others);
       return [
@@ -55,7 +55,7 @@ export function create_compiler(overrides: typescript.CompilerOptions = {}) {
         ...service.getSemanticDiagnostics(SNIPPET),
       ].map(({ messageText }) => typescript.flattenDiagnosticMessageText(messageText, '\n'));
     },
-    /** What an editor shows over the places marked with `/*⇣*\/`, from the first to the last. */
+    /** Returns the text that an editor shows at the places marked with `/*⇣*\/`, from the first to the last. */
     hovers_of(source: string, others?: Record<string, string>): string[] {
       open(source, others);
       return [...source.matchAll(/\/\*⇣\*\/\s*/g)].map(({ index, 0: mark }) => {

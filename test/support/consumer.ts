@@ -6,7 +6,7 @@ import { create_user_folder } from './packed.ts';
 export const NODE_NEXT = { module: 'NodeNext', moduleResolution: 'NodeNext' };
 export const BUNDLER = { module: 'ESNext', moduleResolution: 'Bundler' };
 
-/** A project of a user, with the packed tarball, TypeScript and these packages. */
+/** Creates a user's project with the packed tarball, TypeScript and these packages. */
 export function create_consumer(...packages: string[]) {
   const folder = create_user_folder('typescript', ...packages);
   let projects = 0;
@@ -35,12 +35,12 @@ export function create_consumer(...packages: string[]) {
     );
     return {
       errors: await run_tsc(project),
-      /** What tsc writes for users of this user. */
+      /** The declarations that tsc writes for users of this project. */
       declarations_of: (file: string) => readFileSync(join(project, 'out', file), 'utf8'),
     };
   };
 
-  /** The lines that tsc prints: none if nothing is wrong. */
+  /** Resolves with the lines that tsc prints: none if there is no error. */
   const run_tsc = (cwd: string): Promise<string[]> => {
     const tsc = join(folder, 'node_modules/typescript/bin/tsc');
     return new Promise((resolve) => {

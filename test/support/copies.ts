@@ -4,10 +4,10 @@ import { build } from 'esbuild';
 import { onTestFinished } from 'vitest';
 
 /**
- * Another copy of what is built, as bundlers put one into each route: a module of its own that shares no code and no
- * variable with the sources that a test imports.
+ * Loads another copy of the built package, as if a bundler had put it into a route. The copy is a separate module. It shares no
+ * code and no variables with the sources that a test imports.
  *
- * @param edit makes another version of it.
+ * @param edit changes the copy into another version.
  */
 export async function load_copy(
   edit: (source: string) => string = (source) => source,
@@ -21,7 +21,7 @@ export async function load_copy(
     write: false,
     logLevel: 'error',
   });
-  // Below the package, so that its dependencies are found.
+  // In a folder of the package, so that its dependencies are found.
   mkdirSync('.cache', { recursive: true });
   const folder = mkdtempSync('.cache/copy-');
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -1,2 +1,2 @@
-/** A definition as a module of its own: `import * as chat`. */
+/** A definition in its own module, for `import * as chat`. */
 export function on_open(): void {}

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A TCP proxy that makes a server distant: what either side sends arrives later. */
+/** A TCP proxy that makes a server distant by delaying bytes in both directions. */
 export class DelayingProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  /** Of both ways together. */
+  /** The delay of both directions together. */
   round_trip_in_milliseconds: number;
 
   private constructor(to_port: number, round_trip_in_milliseconds: number) {
@@ -28,7 +28,7 @@ export class DelayingProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Cuts every connection, as a restart of the server does; new ones are taken. */
+  /** Terminates every connection, as a restart of the server does. New connections are accepted. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
@@ -39,7 +39,7 @@ export class DelayingProxy {
     await once(this.#server, 'close');
   }
 
-  /** Timers of the same length end in the order in which they began. */
+  /** Carries bytes in order, because timers of the same length fire in the order in which they were started. */
   #carry(from: Socket, to: Socket): void {
     const later = (arrive: () => void) => setTimeout(arrive, this.round_trip_in_milliseconds / 2);
     this.#sockets.add(from);

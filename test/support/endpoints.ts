@@ -5,7 +5,7 @@ import { Outbox } from '../../src/core/send/outbox.ts';
 import { create_memory_platform } from '../../src/testing/memory/memory_platform.ts';
 import { Network } from '../../src/testing/memory/network.ts';
 
-/** Endpoints that are mounted nowhere: for tests that need them to exist. */
+/** Creates endpoints without a mount, for tests that need only the endpoints. */
 export function create_endpoints(websockets: Websockets): Map<string, Endpoint> {
   const platform = create_memory_platform(new Network());
   const surroundings = {

@@ -7,13 +7,13 @@ import { accepts, find_free_port } from './free_port.ts';
 import { NATS, REDIS } from './real_part.ts';
 
 interface EngineOptions {
-  /** In place of one that is free. */
+  /** The port. By default, a free one. */
   port?: number;
-  /** Lines of a configuration. */
+  /** The lines of a configuration. */
   config?: string;
 }
 
-/** A real server on a port and in a folder of its own, which can be killed, paused and started again. */
+/** A real server with its own port and folder. It can be killed, paused and started again. */
 export class Engine {
   readonly port: number;
   readonly #program: string;
@@ -60,7 +60,7 @@ export class Engine {
     throw new Error(`${this.#program} does not listen`);
   }
 
-  /** As a crash does it. */
+  /** Kills the server, as a crash does. */
   async kill(): Promise<void> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -68,7 +68,7 @@ export class Engine {
     await once(child, 'exit');
   }
 
-  /** Resolves once it has really stopped. */
+  /** Stops the process. Resolves once it has really stopped. */
   async pause(): Promise<void> {
     this.#child?.kill('SIGSTOP');
     while (!/\) T /.test(readFileSync(`/proc/${this.pid}/stat`, 'utf8'))) {
@@ -80,7 +80,7 @@ export class Engine {
     this.#child?.kill('SIGCONT');
   }
 
-  /** Ends it, and removes what it wrote. */
+  /** Ends the server, and removes its files. */
   async stop(): Promise<void> {
     await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-/** What a test lets through when it is ready. */
+/** A gate that a test opens when it is ready. */
 export interface Gate {
   readonly passed: Promise<void>;
   open(): void;
@@ -12,7 +12,7 @@ export function gate(): Gate {
   return { passed, open };
 }
 
-/** Keeps what happens, in order, and lets a test wait for it. */
+/** Creates a recorder that keeps entries in order and lets a test wait for them. */
 export function recorder() {
   const entries: unknown[] = [];
   let on_entry: (() => void)[] = [];
@@ -37,7 +37,7 @@ export function recorder() {
   };
 }
 
-/** What a promise rejects with. */
+/** Resolves with the error that a promise rejects with. */
 export function rejection_of(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     () => {

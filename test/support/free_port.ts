@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 
-/** A port that was free a moment ago, for what cannot be given 0. */
+/** Finds a port that was free a moment ago, for programs that do not accept port 0. */
 export async function find_free_port(): Promise<number> {
   const server = createServer().listen(0);
   await once(server, 'listening');
@@ -11,7 +11,7 @@ export async function find_free_port(): Promise<number> {
   return port;
 }
 
-/** Whether something listens there. */
+/** Whether a server listens on a port. */
 export function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');

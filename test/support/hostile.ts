@@ -2,7 +2,7 @@ import type { Attack, Ending } from './attack.ts';
 import { hostile_frame, unmasked_frame } from './hostile_frames.ts';
 import { SeededRandom } from './seeded_random.ts';
 
-/** The endpoints that hostile clients may reach, and one that none of them may. */
+/** The endpoints that hostile clients may reach. */
 export const REACHABLE = [
   'echo',
   'patient',
@@ -15,6 +15,7 @@ export const REACHABLE = [
   'failing',
   'undecided',
 ] as const;
+/** An endpoint that no hostile client may reach. */
 export const UNREACHABLE = 'never';
 
 const PATH = '/api/_websockets';
@@ -145,7 +146,7 @@ export class HostileClients {
     return { kind: `pipelined before ${endpoint}`, chunks: this.#split(all), ending: this.#end() };
   }
 
-  /** Leaves before, while or after `on_upgrade` decides, perhaps having sent much too much by then. */
+  /** Leaves before, while or after `on_upgrade` decides. Until then, it may have sent far too many bytes. */
   #early_departure(id: string) {
     const endpoint = this.#random.pick(['deciding', 'refusing', 'failing', 'undecided'] as const);
     const early = this.#random.pick([0, 0, 1, 20]);
@@ -159,7 +160,7 @@ export class HostileClients {
     return { kind: `early departure from ${endpoint}`, chunks, ending };
   }
 
-  /** Breaks the protocol, and then perhaps never answers the close frame that it gets. */
+  /** Breaks the protocol, and then may not answer the close frame that it receives. */
   #unanswered_close(id: string) {
     const endpoint = this.#random.pick(['echo', 'patient', 'deciding'] as const);
     const chunks = [this.#handshake(id, endpoint), unmasked_frame()];
@@ -176,7 +177,7 @@ export class HostileClients {
     id: string,
     endpoint: string,
     change: Partial<Handshake> = {},
-    /** The one endpoint whose handlers this may reach. */
+    /** The only endpoint whose handlers this may reach. */
     expected = endpoint,
   ): Buffer {
     const { method, path, http, upgrade, connection, version, key, more }: Handshake = {
@@ -190,7 +191,7 @@ export class HostileClients {
       more: [],
       ...change,
     };
-    // The same few addresses again and again: they share an entry.
+    // Only a few addresses, so that clients share an entry.
     const query = `?id=${this.#random.up_to(20)}&attack=${id}&expected=${expected}&__proto__=1&constructor=2`;
     const lines = [
       `${method} ${path}${query} ${http}`,
@@ -204,7 +205,7 @@ export class HostileClients {
     return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
   }
 
-  /** Some frames, one of which a server has to refuse, more often than not. */
+  /** Returns some frames. More often than not, a server has to refuse one of them. */
   #frames(at_most: number): Buffer[] {
     return Array.from({ length: this.#random.up_to(at_most) + 1 }, () =>
       hostile_frame(this.#random),
@@ -212,7 +213,7 @@ export class HostileClients {
   }
 
   #end_or_stay(): Ending {
-    // To stay takes as long as the server is patient: a few are enough.
+    // A client that stays costs the server's whole timeout, so a few are enough.
     return this.#random.next() < 0.03 ? 'stays' : this.#end();
   }
 

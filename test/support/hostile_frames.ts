@@ -1,6 +1,6 @@
 import type { SeededRandom } from './seeded_random.ts';
 
-/** Past this, a message is too big for any endpoint that hostile clients reach. */
+/** The maximum message size of all endpoints that hostile clients reach. */
 export const MAX_MESSAGE_IN_BYTES = 4096;
 
 const TEXT = 1;
@@ -9,7 +9,7 @@ const CLOSE = 8;
 const PING = 9;
 const PONG = 10;
 
-/** A frame, or a few, that a server has to refuse, more often than not. */
+/** Returns one or a few frames. More often than not, a server has to refuse them. */
 export function hostile_frame(random: SeededRandom): Buffer {
   const message = Buffer.from(JSON.stringify({ number: random.up_to(1000) }));
   const any = random.bytes(random.up_to(125));
@@ -50,7 +50,7 @@ export function hostile_frame(random: SeededRandom): Buffer {
   ])();
 }
 
-/** A frame that breaks the protocol for certain: the masking of a client's is not optional. */
+/** Returns a frame that always breaks the protocol, because a client must mask its frames. */
 export function unmasked_frame(): Buffer {
   return frame(TEXT, Buffer.from('1'), { is_masked: false });
 }
@@ -59,13 +59,13 @@ interface FrameFlaws {
   fin?: number;
   rsv?: number;
   is_masked?: boolean;
-  /** The length that the header claims. */
+  /** The length in the header. */
   declared?: number;
-  /** 2 or 8, whether or not the length needs them. */
+  /** 2 or 8, even if the length does not need them. */
   length_bytes?: number;
 }
 
-/** A client's frame (RFC 6455 §5.2), with whatever is to be wrong with it. */
+/** Returns a client's frame (RFC 6455 §5.2) with the given flaws. */
 function frame(opcode: number, payload: Buffer, flaws: FrameFlaws = {}): Buffer {
   const { fin = 1, rsv = 0, is_masked = true, declared = payload.length } = flaws;
   const needed = declared < 126 ? 0 : declared < 65_536 ? 2 : 8;

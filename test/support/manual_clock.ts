@@ -5,12 +5,12 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** A clock whose time passes when a test says so. Its timers are as coarse as those of Node: whole milliseconds. */
+/** A clock that a test controls. Its timers have whole milliseconds, like those of Node. */
 export class ManualClock implements Clock {
   #now: number;
   readonly #timers = new Set<Timer>();
 
-  /** @param now no round number, so that nothing relies on one. */
+  /** @param now not a round number by default, so that no code relies on one. */
   constructor(now = 12_345.678) {
     this.#now = now;
   }
@@ -31,12 +31,12 @@ export class ManualClock implements Clock {
     return this.after(milliseconds, callback);
   }
 
-  /** How many timers have not yet fired. */
+  /** The number of timers that have not fired yet. */
   get timers(): number {
     return this.#timers.size;
   }
 
-  /** Lets time pass; each timer fires at its time. */
+  /** Lets time pass. Each timer fires at its time. */
   pass(milliseconds: number): void {
     const end = this.#now + milliseconds;
     for (let next = this.#first(end); next !== undefined; next = this.#first(end)) {
@@ -46,7 +46,7 @@ export class ManualClock implements Clock {
     this.#now = end;
   }
 
-  /** Lets time pass as if the process were held up: what was due meanwhile fires at its end. */
+  /** Lets time pass as if the process were blocked. Timers that are due in the meantime fire at the end. */
   hold_up(milliseconds: number): void {
     this.#now += milliseconds;
     this.pass(0);

@@ -1,4 +1,4 @@
-// Run by node:test, in a process of its own.
+// A test that node:test runs in its own process.
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import type { WebsocketsError } from 'joystick-websockets';
@@ -6,7 +6,7 @@ import { create_test_endpoint } from 'joystick-websockets/testing';
 import { rejection_of } from './events.ts';
 
 const never = () => new Promise(() => {});
-/** Long enough for what has settled to be seen. */
+/** Waits for a turn of the event loop, so that settled promises have taken effect. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 test('an on_upgrade is refused with 504 at 10 s, and not a moment before', async () => {

@@ -6,8 +6,8 @@ import { afterAll, beforeAll } from 'vitest';
 import { pack_into } from './pack.ts';
 
 /**
- * An empty folder in which the packed tarball is installed before the tests of a file, as a user has
- * it, and beside it these packages, in the versions that are installed here.
+ * Creates a folder. Before the tests of a file, it installs the packed tarball there, as a user does, and these packages
+ * in the versions that are installed here.
  */
 export function create_user_folder(...packages: string[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'joystick-websockets-user-'));

@@ -6,7 +6,7 @@ import { recorder } from './events.ts';
 interface RunOptions {
   cwd?: string;
   env?: Record<string, string>;
-  /** What runs Node: a program, and its arguments before those of Node. */
+  /** A program that runs Node, and its arguments before those of Node. */
   command?: [program: string, ...args: string[]];
 }
 

@@ -7,18 +7,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { accepts, find_free_port } from './free_port.ts';
 
-/** How a proxy is run in the foreground. */
+/** A proxy program, and how it runs in the foreground. */
 export interface ProxyProgram {
   readonly program: string;
-  /** With a folder of its own, in which its configuration is the file `config`. */
+  /** Returns the arguments. The folder belongs to the proxy, and contains its configuration in the file `config`. */
   readonly args: (folder: string) => string[];
-  /** Makes it read its configuration again. */
+  /** The signal that makes it read its configuration again. */
   readonly reload_signal: NodeJS.Signals;
-  /** What it prints once it has heard of that. */
+  /** The text that it prints once it has received the signal. */
   readonly reloading: string;
 }
 
-/** A real proxy in front of a server, on a port and in a folder of its own. */
+/** A real proxy in front of a server, with its own port and folder. */
 export class RealProxy {
   readonly port: number;
   /** `ws://127.0.0.1:<port>/api/_websockets` */
@@ -35,7 +35,7 @@ export class RealProxy {
     this.#folder = folder;
   }
 
-  /** Resolves once it accepts connections; ended, with all that it started, when the test has finished. */
+  /** Resolves once it accepts connections. The proxy and its processes are ended when the test has finished. */
   static async start(
     program: ProxyProgram,
     configure: (port: number, folder: string) => string,
@@ -54,7 +54,7 @@ export class RealProxy {
   async start(): Promise<void> {
     const { program, args } = this.#program;
     this.#output = '';
-    // In a process group of its own: its workers end with it.
+    // In its own process group, so that its workers end with it.
     const child = spawn(program, args(this.#folder), {
       stdio: ['ignore', 'ignore', 'pipe'],
       detached: true,
@@ -69,17 +69,17 @@ export class RealProxy {
     }
   }
 
-  /** Resolves once it has begun to; who is connected stays connected for a while. */
+  /** Resolves once the reload has begun. Connected clients stay connected for a while. */
   async reload(): Promise<void> {
     const { reload_signal, reloading } = this.#program;
-    // HAProxy listens before it heeds signals, and what it does not heed is lost.
+    // HAProxy listens before it handles signals, and earlier signals are lost.
     while (!this.#output.includes(reloading)) {
       this.#child?.kill(reload_signal);
       await sleep(100);
     }
   }
 
-  /** As a crash of the machine does it. */
+  /** Kills the proxy, as a crash of the machine does. */
   async kill(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
@@ -88,10 +88,10 @@ export class RealProxy {
     try {
       process.kill(-child.pid, 'SIGKILL');
     } catch {
-      // Nobody of its group is left.
+      // No process of its group is left.
     }
     if (!has_exited) await once(child, 'exit');
-    // Its workers may take a moment longer.
+    // Its workers may need a moment longer to end.
     while (await accepts(this.port)) await sleep(20);
   }
 }

@@ -11,7 +11,7 @@ const GOOD_HEADERS: Record<string, string> = {
   'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
 };
 
-/** An upgrade request as text; a header set to `undefined` is left out. */
+/** Returns an upgrade request as text. A header that is `undefined` is omitted. */
 export function upgrade_request(
   path: string,
   {
@@ -25,10 +25,10 @@ export function upgrade_request(
   return `${[`${method} ${path} HTTP/1.1`, ...lines].join('\r\n')}\r\n\r\n`;
 }
 
-/** A client of TCP or TLS that keeps all it receives. */
+/** A TCP or TLS client that keeps everything it receives. */
 export class RawClient {
   readonly socket: Socket;
-  /** All that came, once the server has ended the connection. */
+  /** Resolves with everything received, once the server has ended the connection. */
   readonly ended: Promise<string>;
   text = '';
 
@@ -53,7 +53,7 @@ export class RawClient {
     return client;
   }
 
-  /** As {@link RawClient.connect}, to a server of `https:`; its certificate is not checked. */
+  /** Like {@link RawClient.connect}, but to an `https:` server. Its certificate is not checked. */
   static async connect_tls(port: number): Promise<RawClient> {
     const socket = connect_tls({ port, host: '127.0.0.1', rejectUnauthorized: false });
     const client = new RawClient(socket);
@@ -71,7 +71,7 @@ export class RawClient {
   }
 }
 
-/** A masked frame, as a client sends it; `opcode` 1 is text, 8 a close. */
+/** Returns a masked frame, as a client sends it. `opcode` 1 is text, 8 is a close. */
 export function client_frame(opcode: number, payload: Uint8Array | string): Buffer {
   const data = Buffer.from(payload);
   if (data.length > 125) throw new RangeError('only short frames are made here');

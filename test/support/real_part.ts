@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 
-/** The programs that tests start for real: the Debian package of each, and where it installs the program. */
+/** The real programs that tests start, with the Debian package and the path of each. */
 export const REAL_PARTS = {
   chromium: '/usr/bin/chromium',
   'redis-server': '/usr/bin/redis-server',
@@ -15,18 +15,18 @@ export const NATS = REAL_PARTS['nats-server'];
 export const NGINX = REAL_PARTS.nginx;
 export const HAPROXY = REAL_PARTS.haproxy;
 
-/** The Debian packages that are not installed yet. */
+/** Returns the Debian packages that are not installed yet. */
 export function missing_packages(): string[] {
   return Object.entries(REAL_PARTS)
     .filter(([, program]) => !existsSync(program))
     .map(([name]) => name);
 }
 
-/** Why the tests with a program are skipped, if they are. With `CI=true` they fail instead. */
+/** Returns the reason why the tests with a program are skipped, or `undefined`. With `CI=true`, they fail instead. */
 export function find_missing(program: string): string | undefined {
   if (existsSync(program)) return undefined;
   const reason = `${program} is not installed`;
   if (process.env.CI === 'true') throw new Error(`${reason}; npm run setup installs it`);
-  console.log(`Skipped, as ${reason}: the tests with it.`);
+  console.log(`Tests skipped: ${reason}.`);
   return reason;
 }

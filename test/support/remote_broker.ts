@@ -2,7 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import type { Broker, BrokerReceiver } from 'joystick-websockets/testing';
 
-/** What the program of a worker, cluster_node.ts, says of its broker. */
+/** A report about a worker's broker, from the worker's program, cluster_node.ts. */
 export interface BrokerReport {
   event?: 'started' | 'received' | 'back' | 'away' | 'warn';
   channel?: string;
@@ -10,14 +10,14 @@ export interface BrokerReport {
   is_ready?: boolean;
 }
 
-/** What it is told to do. */
+/** A call that the worker makes for this process. */
 export interface BrokerCall {
   call: 'start' | 'publish' | 'subscribe' | 'unsubscribe' | 'close';
   channel?: string;
   text?: string;
 }
 
-/** The broker of a worker of this process, as though it were here: messages of a user's own, beside ours. */
+/** The broker of a worker, used as if it were in this process. Its messages travel beside those of the package. */
 export class RemoteBroker implements Broker {
   readonly worker: Worker;
   is_ready = false;
@@ -36,7 +36,7 @@ export class RemoteBroker implements Broker {
 
   static async fork(): Promise<RemoteBroker> {
     const worker = cluster.fork();
-    // Not 'online': what it is told before its program runs is lost.
+    // Not 'online', because messages that the worker receives before its program runs are lost.
     await once(worker, 'message');
     return new RemoteBroker(worker);
   }
@@ -65,7 +65,7 @@ export class RemoteBroker implements Broker {
     this.#tell({ call: 'close' });
   }
 
-  /** Ends the worker, too. */
+  /** Ends the broker and its worker. */
   async end(): Promise<void> {
     if (this.worker.isDead()) return;
     this.worker.process.kill('SIGKILL');

@@ -4,23 +4,23 @@ import { runInNewContext } from 'node:vm';
 
 type Resources = ReadonlyMap<string, number>;
 
-/** What is open in this process: sockets, timers and the like, by kind. */
+/** Counts the open resources of this process, such as sockets and timers, by kind. */
 export function count_resources(): Resources {
   const counts = new Map<string, number>();
   for (const kind of getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return counts;
 }
 
-/** The sockets, servers and timers that are open now and were not before. */
+/** Returns the kinds of sockets, servers and timers of which more are open than before. */
 export function left_since(before: Resources): string[] {
   const now = count_resources();
-  // Fewer are no failure: a test runner has timers of its own, which come and go.
+  // Fewer are not a failure, because the test runner has its own timers, which come and go.
   return ['TCPSocketWrap', 'TCPServerWrap', 'Timeout'].filter(
     (kind) => (now.get(kind) ?? 0) > (before.get(kind) ?? 0),
   );
 }
 
-/** Lets turns pass until it is so; gives up, for an assertion to say what is not, after ten seconds. */
+/** Lets turns pass until a condition is true. Gives up after ten seconds, so that an assertion can report the failure. */
 export async function until(is_so: () => boolean): Promise<void> {
   const end = performance.now() + 10_000;
   while (!is_so() && performance.now() < end) await new Promise(setImmediate);

@@ -1,4 +1,4 @@
-/** Choices that are the same for the same seed. */
+/** Random choices that are the same for the same seed. */
 export class SeededRandom {
   #state: number;
 
@@ -6,7 +6,7 @@ export class SeededRandom {
     this.#state = seed;
   }
 
-  /** From 0 up to, not including, 1: Mulberry32, small and good enough to vary tests. */
+  /** Returns a number of at least 0 and less than 1 (Mulberry32, which is small and good enough to vary tests). */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     const state = this.#state;

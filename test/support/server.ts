@@ -9,7 +9,7 @@ import {
 } from 'joystick-websockets';
 import { onTestFinished } from 'vitest';
 
-/** A logger that keeps what it is told. */
+/** Creates a logger that keeps its entries. */
 export function create_recording_logger() {
   const entries: { level: string; message: string; details: Record<string, unknown> }[] = [];
   const log = (level: string) => (message: string, details: Record<string, unknown>) => {
@@ -28,7 +28,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** A bare HTTP server on a free port with these endpoints; closed when the test has finished. */
+/** Starts a bare HTTP server with these endpoints on a free port. It is closed when the test has finished. */
 export async function serve(
   websockets: Websockets,
   options: MountOptions = {},

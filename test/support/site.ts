@@ -7,9 +7,9 @@ import { type MountedWebsockets, mount_websockets, type Websockets } from 'joyst
 import { onTestFinished } from 'vitest';
 
 /**
- * What a page gets of a script that imports the package, as a bundler makes it.
+ * Bundles a script that imports the package, for a page.
  *
- * @param alias packages that stand in for others, by their names.
+ * @param alias packages that replace others, by name.
  */
 export async function bundle(script: string, alias: Record<string, string> = {}): Promise<string> {
   const { outputFiles } = await build({
@@ -32,7 +32,7 @@ export interface Site {
   start(): Promise<void>;
 }
 
-/** A page with a script, and endpoints on the same server; both can go away and come back. */
+/** Serves a page with a script, and endpoints on the same server. The server can be stopped and started again. */
 export async function serve_site(script: string, websockets: Websockets): Promise<Site> {
   let port = 0;
   let server: Server | undefined;

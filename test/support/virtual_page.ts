@@ -40,7 +40,7 @@ export class VirtualSocket implements PlatformSocket {
     this.onmessage?.({ data });
   }
 
-  /** The other side has begun to close; the page is not told yet. */
+  /** Makes the server begin to close. The page is not notified yet. */
   begin_to_close(): void {
     this.readyState = 2;
   }
@@ -52,7 +52,7 @@ export class VirtualSocket implements PlatformSocket {
   }
 }
 
-/** A page in which only what a test says happens. Its chance is always the most unlucky, unless told otherwise. */
+/** Opens a page that the test controls. By default, its random numbers lead to the longest waits. */
 export function open_virtual_page({
   time = new VirtualTime(),
   random = () => 1,
@@ -88,7 +88,7 @@ export function open_virtual_page({
     reported,
     logged,
     listeners,
-    /** The latest. */
+    /** The latest socket. */
     get socket(): VirtualSocket {
       const socket = sockets.at(-1);
       if (!socket) throw new Error('nothing has connected');
@@ -101,13 +101,13 @@ export function open_virtual_page({
   };
 }
 
-/** Handlers that keep what they are told, as `['on_close', 1006, '']`. */
+/** Creates handlers that keep their calls, for example as `['on_close', 1006, '']`. */
 export function record_events() {
   const told: unknown[][] = [];
   const keep =
     (name: string) =>
     (...args: unknown[]) => {
-      // The connection is the last argument of each.
+      // The last argument of every handler is the connection.
       told.push([name, ...args.slice(0, -1)]);
     };
   const events = {

@@ -6,15 +6,15 @@ interface Timer {
   callback: (() => void) | undefined;
 }
 
-/** A clock that stands still until a test moves it: timers run in the order in which they are due. */
+/** A clock that stands still until a test advances it. Timers run in the order in which they are due. */
 export class VirtualTime implements Pick<Clock, 'now' | 'after'> {
   #now = 0;
   #made = 0;
-  /** A binary heap, the next timer first. */
+  /** A binary heap with the next timer first. */
   readonly #timers: Timer[] = [];
   readonly #lateness: (due: number) => number;
 
-  /** @param lateness when a timer runs that is due then: later, where a browser throttles them. */
+  /** @param lateness returns when a timer runs that is due at `due`: later, if a browser throttles it. */
   constructor(lateness: (due: number) => number = (due) => due) {
     this.#lateness = lateness;
   }
@@ -33,7 +33,7 @@ export class VirtualTime implements Pick<Clock, 'now' | 'after'> {
     };
   }
 
-  /** Lets so many milliseconds pass, and runs what is due meanwhile. */
+  /** Lets milliseconds pass, and runs the timers that are due in the meantime. */
   pass(milliseconds: number): void {
     const end = this.#now + milliseconds;
     for (let next = this.#timers[0]; next && next.due <= end; next = this.#timers[0]) {

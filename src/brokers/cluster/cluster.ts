@@ -3,18 +3,20 @@ import type { Broker, BrokerReceiver } from '../../core/base/ports.ts';
 import { ClusterHub } from './cluster_hub.ts';
 import { install_relay } from './cluster_relay.ts';
 
-/** The brokers of one process share its IPC channel. */
+/** The hub of this process. Its brokers share the IPC channel. */
 const hub = new ClusterHub();
 
 /**
- * Joins the processes of one machine that `node:cluster` forks, by its IPC: no engine to run. In each
- * worker it is the mount option `broker`. **Call it in the primary, too, before it forks:** the primary
- * relays, to those workers alone that need a message. A primary may also serve endpoints itself.
+ * Returns a broker that joins the processes which `node:cluster` forks on one machine. It uses their IPC channel, so it
+ * needs no engine. Pass it as the mount option `broker` in each worker. **Call `cluster_broker` in the primary, too,
+ * before it forks:** the primary relays each message to the workers that need it. A primary may also serve endpoints
+ * itself.
  *
- * `cluster.setupPrimary({ serialization: 'advanced' })` spares a third of the bytes.
+ * `cluster.setupPrimary({ serialization: 'advanced' })` saves a third of the bytes.
  *
- * At most once, in the order of each publisher. At most 16 MiB wait for the primary, and for each worker; each message
- * counts 1 KiB more than its bytes. What a worker publishes past that reaches itself alone. In a process that nothing forked it reaches that process.
+ * Messages are delivered at most once, in the order of each publisher. At most 16 MiB wait for the primary, and 16 MiB
+ * for each worker. Each message counts as 1 KiB more than its bytes. If the limit is exceeded, the messages that a worker
+ * publishes reach only that worker. In a process that was not forked, messages reach only that process.
  */
 export function cluster_broker(): Broker {
   if (cluster.isPrimary) install_relay();

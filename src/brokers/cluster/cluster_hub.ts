@@ -15,15 +15,15 @@ import {
 import { install_relay } from './cluster_relay.ts';
 
 const NO_RELAY =
-  'the primary of this cluster does not answer: call cluster_broker() there, too, before it forks';
+  'the primary process does not answer; call cluster_broker() in the primary, too, before it forks';
 
-/** What joins this process to the relay. */
+/** The channel between this process and the relay. */
 interface WorkerWire {
   send(message: ToRelay): void;
   close(): void;
 }
 
-/** One process of a cluster, for all its brokers: one voice towards the relay. */
+/** The client of the relay in one process of a cluster. All brokers of the process share it. */
 export class ClusterHub {
   readonly #members = new Set<BrokerReceiver>();
   readonly #subscribers = new Topics<BrokerReceiver>();
@@ -48,7 +48,7 @@ export class ClusterHub {
     this.#members.add(member);
     if (this.#wire !== undefined) {
       if (this.#was_up && !this.is_ready)
-        member.away(new Error('the primary of this cluster is away'));
+        member.away(new Error('the primary process does not answer'));
       return;
     }
     const received = (message: ToWorker) => this.#receive(message);
@@ -76,7 +76,7 @@ export class ClusterHub {
     const others = this.#subscribers.subscribers(channel);
     if (others.size > 1 || (others.size === 1 && !others.has(publisher))) {
       const carried = Uint8Array.from(envelope);
-      // A moment later, as from any other process.
+      // Not synchronously, like a message from another process.
       queueMicrotask(() => this.#deliver(channel, carried, publisher));
     }
     this.#wire?.send({ type: 'publish', channel, envelope });
@@ -95,9 +95,9 @@ export class ClusterHub {
     this.#tell();
   }
 
-  /** Tells the relay what has changed, as far as there is room: a primary that hangs reads nothing. */
+  /** Sends the changed subscriptions to the relay, as far as there is room. A primary that hangs does not read them. */
   #tell(): void {
-    // A primary that does not relay yet would not remember it.
+    // A primary that does not relay yet would lose them.
     if (!this.#was_up) return;
     for (const [channel, is_wanted] of this.#untold.take(() => this.#probe.has_room)) {
       this.#wire?.send({ type: is_wanted ? 'subscribe' : 'unsubscribe', channel });
@@ -109,7 +109,7 @@ export class ClusterHub {
     if (message.type === 'beat') this.#hear(message.number);
     else if (message.type === 'lost') this.#tell_of_losses(message.messages);
     else if (message.type === 'received' && this.#probe.is_up) {
-      // Until it is up, this is what a primary that hung has held back.
+      // Before the probe is up, messages are late: a primary that hung has held them back.
       this.#deliver(message.channel, message.envelope);
     }
   }
@@ -128,7 +128,7 @@ export class ClusterHub {
   #tell_of_losses(messages: number): void {
     for (const member of this.#members) {
       member.warn(
-        `${messages} messages of other workers were lost to this one, which was too busy to read them`,
+        `${messages} messages from other workers were dropped, because this worker was too busy to read them`,
         { messages },
       );
     }
@@ -139,7 +139,7 @@ export class ClusterHub {
   }
 }
 
-/** In a worker: its IPC channel. */
+/** Connects a worker to the relay through its IPC channel. */
 function wire_to_primary(
   received: (message: ToWorker) => void,
   failed: (error: Error) => void,
@@ -150,12 +150,12 @@ function wire_to_primary(
     if (message?.type === 'beat') as_json = is_as_json(message);
     if (message !== undefined) received(message);
   };
-  const on_disconnect = () => failed(new Error('the primary of this cluster is gone'));
+  const on_disconnect = () => failed(new Error('the primary process is gone'));
   process.on('message', on_message);
   process.on('disconnect', on_disconnect);
   return {
     send(message) {
-      // With a callback, a primary that is gone is no 'error' event, which would end this process.
+      // Without a callback, a primary that is gone would cause an 'error' event, which would end this process.
       process.send?.(encode_ipc(message, as_json), undefined, undefined, () => {});
     },
     close() {
@@ -165,7 +165,7 @@ function wire_to_primary(
   };
 }
 
-/** In the primary itself. */
+/** Connects the primary itself to its relay. */
 function wire_to_relay(received: (message: ToWorker) => void): WorkerWire {
   const relay = install_relay();
   const port = {

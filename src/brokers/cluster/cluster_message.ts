@@ -1,22 +1,25 @@
 import { BYTES_PER_MESSAGE } from '../loopback_probe.ts';
 
-/** Marks what is ours among the messages between a primary and its workers. */
+/** The key that marks this package's messages between a primary and its workers. */
 const MARK = 'joystick-websockets';
 
-/** From a worker to the primary. A worker speaks for all its brokers; who is told of its own publishes is its affair. */
+/**
+ * A message from a worker to the primary. A worker sends it for all its brokers, and delivers its own publishes among
+ * them itself.
+ */
 export type ToRelay =
   | { type: 'subscribe' | 'unsubscribe'; channel: string }
   | { type: 'publish'; channel: string; envelope: Uint8Array }
   | Beat
   | { type: 'leave' };
 
-/** From the primary to a worker. */
+/** A message from the primary to a worker. */
 export type ToWorker =
   | { type: 'received'; channel: string; envelope: Uint8Array }
   | Beat
   | { type: 'lost'; messages: number };
 
-/** Comes back as it went, and shows each side what the channel makes of bytes. */
+/** A heartbeat, which the other side returns. Its bytes show each side how the channel carries bytes. */
 export interface Beat {
   type: 'beat';
   number: number;
@@ -27,18 +30,18 @@ export function create_beat(number: number): Beat {
   return { type: 'beat', number, bytes: Uint8Array.of(0) };
 }
 
-/** Whether the channel carries JSON alone, which is the default of `node:cluster`. */
+/** Whether the channel carries only JSON, which is the default of `node:cluster`. */
 export function is_as_json({ bytes }: Beat): boolean {
   return !ArrayBuffer.isView(bytes);
 }
 
-/** @param as_json bytes then go as base64, a third more of them. */
+/** @param as_json whether to encode bytes as base64, which makes them a third larger. */
 export function encode_ipc(message: ToRelay | ToWorker, as_json: boolean): object {
   if (!('envelope' in message) || !as_json) return { [MARK]: message };
   return { [MARK]: { ...message, envelope: Buffer.from(message.envelope).toString('base64') } };
 }
 
-/** `undefined`, where it is none of ours. */
+/** Returns a message of this package, or `undefined` for any other message. */
 export function decode_ipc<Message extends ToRelay | ToWorker>(
   received: unknown,
 ): Message | undefined {
@@ -49,7 +52,7 @@ export function decode_ipc<Message extends ToRelay | ToWorker>(
   return { ...message, envelope: Buffer.from(message.envelope, 'base64') };
 }
 
-/** For the bound on what waits for a worker: about what a message takes in memory. */
+/** The approximate size of a message in memory, for the limit on what waits for a worker. */
 export function message_size(message: ToRelay | ToWorker): number {
   const channel = 'channel' in message ? message.channel.length : 0;
   return BYTES_PER_MESSAGE + channel + ('envelope' in message ? message.envelope.length : 0);

@@ -11,16 +11,16 @@ import {
   type ToWorker,
 } from './cluster_message.ts';
 
-/** What may wait for one worker. Past it, what is for a worker that does not read is lost to it. */
+/** The bytes that may wait for one worker. If they are exceeded, further messages for this worker are dropped. */
 const MAX_WAITING_BYTES = 16_777_216;
 
-/** One process, as the relay sees it. */
+/** One process of the cluster, as the relay sees it. */
 export interface RelayPort {
   send(message: ToWorker): void;
   answer(beat: Beat): void;
 }
 
-/** In the primary: hands what one worker publishes to the others that want it. */
+/** The relay in the primary. It passes each message of a worker on to the other workers that subscribe to its channel. */
 export class ClusterRelay {
   readonly #subscribers = new Topics<RelayPort>();
   readonly #channels = new Map<RelayPort, Set<string>>();
@@ -30,11 +30,11 @@ export class ClusterRelay {
     else if (message.type === 'beat') from.answer(message);
     else if (message.type === 'subscribe') this.#subscribe(message.channel, from);
     else if (message.type === 'unsubscribe') this.#unsubscribe(message.channel, from);
-    // A worker of a later version may say what this one does not know.
+    // Unknown types are ignored, because a worker of a later version may send them.
     else if (message.type === 'leave') this.forget(from);
   }
 
-  /** The process is gone, or needs nothing any more. */
+  /** Removes a process that is gone, or that has left. */
   forget(port: RelayPort): void {
     for (const channel of this.#channels.get(port) ?? [])
       this.#subscribers.unsubscribe(channel, port);
@@ -59,7 +59,7 @@ export class ClusterRelay {
   }
 }
 
-/** A worker, behind a bound: it may be too busy to read, or be killed at any moment. */
+/** The port of a worker, with a limit on what waits for it. The worker may be too busy to read, or be killed. */
 class WorkerPort implements RelayPort {
   readonly #worker: Worker;
   #waiting_bytes = 0;
@@ -82,7 +82,7 @@ class WorkerPort implements RelayPort {
       return;
     }
     this.#waiting_bytes += bytes;
-    // With a callback, a worker that is gone is no 'error' event, which would end the primary.
+    // Without a callback, a worker that is gone would cause an 'error' event, which would end the primary.
     this.#worker.send(encode_ipc(message, this.#as_json), () => {
       this.#waiting_bytes -= bytes;
       this.#tell_of_losses();
@@ -99,7 +99,7 @@ class WorkerPort implements RelayPort {
 
 let relay: ClusterRelay | undefined;
 
-/** The one relay of a primary: installed once, for as long as the process lives. */
+/** Returns the relay of a primary. The first call installs it, for the lifetime of the process. */
 export function install_relay(): ClusterRelay {
   if (relay !== undefined) return relay;
   const installed = new ClusterRelay();

@@ -1,6 +1,6 @@
 import type { RedisLink, RedisLinkOwner } from './redis_link.ts';
 
-/** What is used of a client of `ioredis`. */
+/** The part of a client of `ioredis` that a link uses. */
 interface Ioredis {
   readonly stream?: { destroy(): void };
   on(event: string, listener: (...args: any[]) => void): unknown;
@@ -19,14 +19,15 @@ export function create_ioredis_link(
     lazyConnect: true,
     retryStrategy: null,
     reconnectOnError: null,
-    // What was not answered is sent again after a reconnect, unless it is told not to.
+    // By default, the client sends unanswered commands again after a reconnect.
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
     enableOfflineQueue: false,
     enableAutoPipelining: false,
     monitor: false,
     keyPrefix: '',
-    // A timer that it starts for what is closed already, too: 2 s, for which a process would live on.
+    // The client starts this timer even if the connection is already closed. The default of 2 s would keep the process
+    // alive for that long.
     disconnectTimeout: 1,
   });
   client.on('error', (error) => owner.failed(error));
@@ -42,7 +43,7 @@ export function create_ioredis_link(
     unsubscribe: (names) => client.unsubscribe(...names),
     async destroy() {
       client.disconnect();
-      // By itself it sends what still waits, and gives a server that hangs two seconds.
+      // `disconnect` alone still sends waiting commands, and waits two seconds for a server that hangs.
       client.stream?.destroy();
     },
   };

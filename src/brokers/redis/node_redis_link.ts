@@ -2,7 +2,7 @@ import type { RedisLink, RedisLinkOwner } from './redis_link.ts';
 
 type Listener = (message: Buffer, name: Buffer) => void;
 
-/** What is used of a client of `redis`. */
+/** The part of a client of `redis` that a link uses. */
 interface NodeRedis {
   on(event: string, listener: (...args: any[]) => void): unknown;
   connect(): Promise<unknown>;
@@ -20,7 +20,7 @@ export function create_node_redis_link(
   const client: NodeRedis = like.duplicate({
     socket: { ...like.options?.socket, reconnectStrategy: false, signal: looking.signal },
     disableOfflineQueue: true,
-    // Past it a command fails, and with it the connection. The probe bounds the bytes that may wait.
+    // No limit: a command past the limit would fail, and end the connection. The probe limits the waiting bytes.
     commandsQueueMaxLength: undefined,
     clientSideCache: undefined,
   });
@@ -46,7 +46,7 @@ export function create_node_redis_link(
     unsubscribe: (names) => client.unsubscribe(names, on_message, true),
     async destroy() {
       is_destroyed = true;
-      // While it looks for the server it has nothing to destroy yet, and would go on.
+      // While the client is still connecting, `destroy` would have no effect, and the client would continue.
       if (has_socket) destroy(client);
       else looking.abort();
       await opening?.catch(() => {});
@@ -58,6 +58,6 @@ function destroy(client: NodeRedis): void {
   try {
     client.destroy();
   } catch {
-    // Version 5 throws where it is closed already.
+    // Version 5 throws if the client is already closed.
   }
 }

@@ -6,19 +6,19 @@ import { RedisSession } from './redis_session.ts';
 
 const MIN_DELAY_IN_MILLISECONDS = 100;
 const MAX_DELAY_IN_MILLISECONDS = 1_000;
-/** A session that lives so long begins the delays anew. */
+/** A session that lives longer than this resets the delay. */
 const STEADY_IN_MILLISECONDS = 10_000;
 
 export interface RedisBrokerOptions {
   /**
-   * A client of `redis` (`createClient(…)`, from version 5) or of `ioredis` (`new Redis(…)`, from
-   * version 5): says where Redis is, and how to log in. It is duplicated, not used: it need not be
-   * connected, nothing is attached to it, and it is never closed. Each node holds two connections.
+   * A client of `redis` (`createClient(…)`, version 5 or later) or of `ioredis` (`new Redis(…)`, version 5 or later).
+   * The broker takes the address and the credentials of Redis from it. It duplicates the client and does not use it
+   * otherwise: the client need not be connected, gets no listeners and is never closed. Each node opens two connections.
    */
   client: NodeRedisLike | IoredisLike;
   /**
-   * What the channels' names begin with. Applications that share a Redis each have their own (the
-   * numbers of databases keep keys apart, not channels).
+   * The start of the channel names. If applications share a Redis server, give each its own prefix: database numbers
+   * separate keys, but not channels.
    *
    * @default 'websockets:'
    */
@@ -26,15 +26,17 @@ export interface RedisBrokerOptions {
 }
 
 /**
- * Joins nodes by Redis: pass it to each as the mount option `broker`. At most once, in the order of
- * each publisher; nothing is kept.
+ * Returns a broker that joins nodes by Redis. Pass it to each node as the mount option `broker`. Messages are delivered
+ * at most once, in the order of each publisher. They are not stored.
  *
- * It reconnects by itself, within about a second of Redis being there again, whatever the strategy of
- * the client. A node with 100,000 channels takes 1 to 2 s to subscribe to them again, also from afar. A Redis
- * that has not answered for 3 s counts as gone; what it held back is not delivered. At most 16 MiB wait for it,
- * and each message counts 1 KiB more than its bytes; past that, messages reach this node alone.
+ * The broker reconnects about a second after Redis is available again; the client's own reconnect strategy does not
+ * matter. A node with 100,000 channels needs 1 to 2 s to subscribe to them again, even over a slow network.
  *
- * @throws {WebsocketsError} `bad_argument`, where the client is neither.
+ * If Redis has not answered for 3 s, it counts as away, and messages that it has held back are not delivered. At most
+ * 16 MiB wait for Redis. Each message counts as 1 KiB more than its bytes. If the limit is exceeded, messages reach only
+ * this node.
+ *
+ * @throws {WebsocketsError} `bad_argument`, if the client is not one of these.
  */
 export function redis_broker({ client, prefix = 'websockets:' }: RedisBrokerOptions): Broker {
   return new RedisBroker(read_redis_client(client), prefix);
@@ -43,9 +45,9 @@ export function redis_broker({ client, prefix = 'websockets:' }: RedisBrokerOpti
 class RedisBroker implements Broker {
   readonly #create_link: CreateRedisLink;
   readonly #prefix: string;
-  /** Hears this node's own beats. The name of an endpoint does not begin with a tilde. */
+  /** The channel of this node's own beats. Endpoint names cannot begin with a tilde. */
   readonly #beat_name: string;
-  /** What is subscribed: by its name in Redis, each channel. */
+  /** The subscribed channels, by their names in Redis. */
   readonly #channels = new Map<string, string>();
   #receiver: BrokerReceiver | undefined;
   #session: RedisSession | undefined;
@@ -113,7 +115,7 @@ class RedisBroker implements Broker {
     this.#session.start(follows_silence);
   }
 
-  /** What the user's client throws when it is duplicated ends nothing. */
+  /** Connects again. If the user's client throws when it is duplicated, tries again later. */
   #reconnect_now(fell_silent: boolean): void {
     try {
       this.#connect(fell_silent);
@@ -124,12 +126,12 @@ class RedisBroker implements Broker {
 
   #try_again(error: unknown, fell_silent: boolean): void {
     this.#session = undefined;
-    // Closed meanwhile.
+    // The broker was closed in the meantime.
     if (this.#receiver === undefined) return;
     if (performance.now() - this.#session_started_at > STEADY_IN_MILLISECONDS) {
       this.#delay = MIN_DELAY_IN_MILLISECONDS;
     }
-    // A random share, so that the nodes do not all come at once.
+    // A random share, so that the nodes do not all reconnect at the same moment.
     const delay = this.#delay * (0.5 + Math.random() / 2);
     this.#delay = Math.min(this.#delay * 2, MAX_DELAY_IN_MILLISECONDS);
     this.#reconnect = setTimeout(() => this.#reconnect_now(fell_silent), delay);

@@ -3,23 +3,23 @@ import { create_ioredis_link } from './ioredis_link.ts';
 import { create_node_redis_link } from './node_redis_link.ts';
 import type { CreateRedisLink } from './redis_link.ts';
 
-/** A client of `redis` (`createClient`), from version 5: what is needed of it. */
+/** The part of a client of `redis` (`createClient`, version 5 or later) that the broker uses. */
 export interface NodeRedisLike {
   readonly isReady: boolean;
   readonly options?: unknown;
   duplicate(options?: any): any;
 }
 
-/** A client of `ioredis` (`new Redis`), from version 5: what is needed of it. */
+/** The part of a client of `ioredis` (`new Redis`, version 5 or later) that the broker uses. */
 export interface IoredisLike {
   readonly status: string;
   duplicate(options?: any): any;
 }
 
-/** @throws {WebsocketsError} `bad_argument`, where it is neither. */
+/** @throws {WebsocketsError} `bad_argument`, if the client is not one of these. */
 export function read_redis_client(client: unknown): CreateRedisLink {
   if (typeof client === 'object' && client !== null && can_duplicate(client)) {
-    // A cluster's duplicate is made of other arguments, and its publishes go through every node.
+    // A cluster client is duplicated with other arguments, and its publishes go through every node.
     if ('isReady' in client && !('masters' in client)) {
       return (owner) => create_node_redis_link(client, owner);
     }
@@ -29,8 +29,8 @@ export function read_redis_client(client: unknown): CreateRedisLink {
   }
   throw new WebsocketsError(
     'bad_argument',
-    'redis_broker needs a client: what createClient() of redis returned, or a new Redis() of ioredis; ' +
-      'of a cluster, a client of one of its nodes',
+    'redis_broker needs a client: pass a createClient() of redis or a new Redis() of ioredis; ' +
+      'for a Redis cluster, pass a client of one of its nodes',
     { argument: 'client' },
   );
 }

@@ -1,6 +1,6 @@
 /**
- * One connection to Redis, of our own: made like the user's client, opened once, and thrown away where
- * it fails. The clients' own ways of reconnecting keep commands and send them late, or twice.
+ * One connection to Redis that the broker owns. It is a duplicate of the user's client, is opened once, and is discarded
+ * if it fails. It does not use the client's own reconnecting, which keeps commands and sends them late or twice.
  */
 export interface RedisLink {
   /** Resolves once it is connected and authenticated. */
@@ -8,13 +8,13 @@ export interface RedisLink {
   publish(name: string, message: Buffer): Promise<unknown>;
   subscribe(names: string[]): Promise<unknown>;
   unsubscribe(names: string[]): Promise<unknown>;
-  /** Cuts it. Resolves when nothing of it is left; never rejects. */
+  /** Terminates the connection. Resolves once all its resources are released; never rejects. */
   destroy(): Promise<void>;
 }
 
 export interface RedisLinkOwner {
   received(name: string, message: Buffer): void;
-  /** The connection has broken, or could not be made. Perhaps more than once. */
+  /** Called when the connection has broken, or could not be opened; possibly more than once. */
   failed(error: unknown): void;
 }
 

@@ -2,11 +2,12 @@ import { LoopbackProbe } from '../loopback_probe.ts';
 import { SubscriptionChanges } from '../subscription_changes.ts';
 import type { CreateRedisLink, RedisLink } from './redis_link.ts';
 
-/** `client.subscribe(...names)` of ioredis is a call of so many arguments. */
+/** The number of arguments in a call of `client.subscribe(...names)` of ioredis. */
 const MAX_NAMES_PER_COMMAND = 1_000;
 /**
- * How many commands about subscriptions wait for their answers at once. Redis answers for each name, and cuts a subscriber
- * that has not read 32 MiB (`client-output-buffer-limit pubsub`): with names of at most 512 characters these are 9 MiB.
+ * The number of subscription commands that may wait for their answers at the same time. Redis answers once for each name,
+ * and disconnects a subscriber with 32 MiB of unread answers (`client-output-buffer-limit pubsub`). With names of at
+ * most 512 characters, the answers to these commands have 9 MiB.
  */
 const MAX_COMMANDS_UNDER_WAY = 16;
 
@@ -14,18 +15,21 @@ export interface RedisSessionOwner {
   received(name: string, message: Buffer): void;
   came_up(): void;
   went_down(error: unknown): void;
-  /** It is over, and destroyed. Called once, at the most. */
+  /** Called at most once, when the session has failed and is destroyed. */
   failed(error: unknown, fell_silent: boolean): void;
 }
 
-/** From one connect to the next failure: a connection to publish, another to subscribe, and their probe. */
+/**
+ * A session with Redis, from one connect to the next failure. It consists of a connection to publish, another one to
+ * subscribe, and their probe.
+ */
 export class RedisSession {
   readonly #owner: RedisSessionOwner;
   readonly #publisher: RedisLink;
   readonly #subscriber: RedisLink;
   readonly #probe: LoopbackProbe;
   readonly #beat_name: string;
-  /** By name, what the owner wants to hear of. */
+  /** The channels that the owner wants to receive, by name. */
   readonly #wanted: ReadonlyMap<string, unknown>;
   readonly #untold = new SubscriptionChanges();
   readonly #failed = (error: unknown) => this.#fail(error);
@@ -33,7 +37,7 @@ export class RedisSession {
   #is_open = false;
   #is_over = false;
 
-  /** @param beat_name a channel of this node's own. */
+  /** @param beat_name a channel that only this node uses. */
   constructor(
     create_link: CreateRedisLink,
     wanted: ReadonlyMap<string, unknown>,
@@ -52,7 +56,7 @@ export class RedisSession {
       send_beat: (number) => this.#send_beat(number),
       came_up: () => owner.came_up(),
       went_down: (error) => {
-        // Full, it is up still and will be ready again; silent, it is cut, with all that waits in it.
+        // A full session is still up, and will be ready again. A silent one is terminated with all that waits in it.
         if (this.#probe.is_up) owner.went_down(error);
         else this.#fail(error, true);
       },
@@ -63,15 +67,15 @@ export class RedisSession {
     return this.#probe.is_ready;
   }
 
-  /** @param follows_silence whether what was held back may still come. */
+  /** @param follows_silence whether late messages may still arrive. */
   async start(follows_silence: boolean): Promise<void> {
     if (follows_silence) this.#probe.expect_late_ones();
-    // It beats from now on, though unheard: also who hangs while connecting is found out.
+    // The probe runs before the session is open, so that it also detects a server that hangs while connecting.
     this.#probe.start();
     try {
       await Promise.all([this.#publisher.open(), this.#subscriber.open()]);
       if (this.#is_over) return;
-      // What changed while it opened is part of what is wanted now.
+      // The wanted channels already include the changes since the start.
       this.#untold.clear();
       await this.#subscribe([this.#beat_name, ...this.#wanted.keys()]);
       if (this.#is_over) return;
@@ -113,7 +117,7 @@ export class RedisSession {
   #receive(name: string, message: Buffer): void {
     if (this.#is_over) return;
     if (name === this.#beat_name) this.#probe.heard(Number(message.toString()));
-    // Until it is up, this is what an engine that hung has held back.
+    // Before the probe is up, messages are late: an engine that hung has held them back.
     else if (this.#probe.is_up) this.#owner.received(name, message);
   }
 
@@ -125,7 +129,7 @@ export class RedisSession {
     this.#publisher.publish(name, message).catch(this.#failed);
   }
 
-  /** Tells Redis what has changed. What changes meanwhile waits until that is answered, and is told together. */
+  /** Sends the changed subscriptions to Redis. Changes in the meantime wait for the answer, and are sent together. */
   async #tell(): Promise<void> {
     if (this.#is_telling || !this.#is_open) return;
     this.#is_telling = true;
@@ -149,13 +153,13 @@ export class RedisSession {
     return this.#in_batches(names, (batch) => this.#subscriber.subscribe(batch));
   }
 
-  /** Several at once: one after another, each would take the way to Redis and back. */
+  /** Sends batches of names, several at the same time. One after another, each would need a round trip to Redis. */
   #in_batches(names: string[], tell: (batch: string[]) => Promise<unknown>): Promise<unknown> {
     const batches = batches_of(names);
     const tell_on = async () => {
       for (const batch of batches) {
         await tell(batch);
-        // Until it is open, no beat can come round.
+        // Before the session is open, no beat can return.
         if (!this.#is_open) this.#probe.answered();
       }
     };

@@ -1,68 +1,70 @@
 import type { Handler } from '../../core/declare/definition.ts';
 
 /**
- * - `connecting`: the first attempt is under way.
- * - `open`: messages go out as they are sent.
- * - `reconnecting`: an attempt has failed or the connection is lost, and another will be made.
- * - `closed`: for good.
+ * The state of a connection:
+ *
+ * - `connecting`: the first attempt is in progress.
+ * - `open`: messages are sent immediately.
+ * - `reconnecting`: an attempt has failed or the connection is lost; another attempt follows.
+ * - `closed`: the connection has ended, and no attempt follows.
  */
 export type ConnectionState = 'connecting' | 'open' | 'reconnecting' | 'closed';
 
-/** One connection of a page to an endpoint: the same object however often it is lost and comes back. */
+/** A connection of a page to an endpoint. It remains the same object when it reconnects. */
 export interface ClientConnection<Sent = any> {
   /** The endpoint's name. */
   readonly endpoint: string;
-  /** Announced by `events.on_state_change`. */
+  /** The current state. Each change calls `events.on_state_change`. */
   readonly state: ConnectionState;
   /**
-   * Sends a message as JSON, strings included. While the connection is not open it waits, and is sent,
-   * in the order of the calls, before anything that is sent later.
+   * Sends a message as JSON, including strings. While the connection is not open, messages wait. They are sent when it
+   * opens, in the order of the calls.
    *
-   * What was sent and had not reached the server when the connection broke is lost: a message that
-   * must arrive needs an answer.
+   * If the connection breaks, messages that were sent but have not reached the server are lost. For a message that
+   * must arrive, have the server send an answer.
    *
-   * @returns `false`, where `max_queued_messages` wait already or the connection is closed for good.
-   * @throws {ClientError} `unserializable_message`, if JSON cannot carry it, or turns it or a value inside it into `{}`,
-   * as it does a promise, a `Map` or an `Error`.
+   * @returns `false` if `max_queued_messages` messages are already waiting, or if the state is `closed`.
+   * @throws {ClientError} `unserializable_message`, if JSON cannot carry the message, or if JSON would turn it or a
+   * value inside it into `{}`. That happens, for example, to a promise, a `Map` or an `Error`.
    */
   send(message: Sent): boolean;
   /**
-   * Ends the connection for good, in any state. What still waits to be sent is dropped;
-   * `on_close` is called before this returns, and no handler after it, but for `on_error` where one
-   * that had begun rejects.
+   * Ends the connection in any state; it does not reconnect. Messages that still wait to be sent are dropped.
+   * `on_close` is called before this method returns, and no handler is called after it. The exception is
+   * `on_error`, if a handler that is still running rejects.
    *
    * @param code 1000 by default; a browser may send 1000 and 3000–4999.
    * @param reason at most 123 bytes.
-   * @throws {ClientError} `bad_argument`, where no such code or reason may be sent.
+   * @throws {ClientError} `bad_argument`, if a client may not send this code or reason.
    */
   close(code?: number, reason?: string): void;
 }
 
 /**
- * What a page is told. A handler may be asynchronous. One that throws or rejects ends nothing: its error goes to
- * `on_error`, else to the page's own error event.
+ * The handlers of a connection. A handler may be asynchronous. If it throws or rejects, the connection stays open.
+ * The error goes to `on_error`. Without `on_error`, it goes to the page's own error event.
  */
 export interface ConnectEvents<Sent = any, Received = any> {
-  /** Each time the connection opens. What waited has been sent before. */
+  /** Called each time the connection opens, after the waiting messages have been sent. */
   on_open?: Handler<[connection: ClientConnection<Sent>]> | undefined;
-  /** Each message, decoded from JSON; bytes are an `ArrayBuffer`. */
+  /** Called with each message, decoded from JSON; a binary message is an `ArrayBuffer`. */
   on_message?: Handler<[message: Received, connection: ClientConnection<Sent>]> | undefined;
   /**
-   * Each time a connection that was open has ended, and when this one is closed for good: the last
-   * call always comes with the state `closed`.
+   * Called each time an open connection has ended, and when no further attempt follows. During the last call, the
+   * state is always `closed`.
    */
   on_close?:
     | Handler<[code: number, reason: string, connection: ClientConnection<Sent>]>
     | undefined;
   /**
-   * Each attempt that fails (`attempt_failed`), each message that is not JSON (`invalid_message`),
-   * and what other handlers throw. Without it, they are reported as errors of the page that nobody caught, but for the
-   * attempts that a server or the network has failed: those are the browser's to show.
+   * Called with each failed attempt (`attempt_failed`), each message that is not JSON (`invalid_message`) and each
+   * error that another handler throws. Without `on_error`, these are reported as uncaught errors of the page. Attempts
+   * that fail because of the server or the network are not reported then, because the browser itself shows them.
    */
   on_error?: Handler<[error: unknown, connection: ClientConnection<Sent>]> | undefined;
-  /** After `on_open`, where the connection was open before: what was missed can be fetched. */
+  /** Called after `on_open`, except for the first time. Use it, for example, to fetch what the page has missed. */
   on_reconnect?: Handler<[connection: ClientConnection<Sent>]> | undefined;
-  /** Each new state, before the other handlers are told what has led to it. */
+  /** Called with each new state, before the other handlers are called for the same event. */
   on_state_change?:
     | Handler<[state: ConnectionState, connection: ClientConnection<Sent>]>
     | undefined;

@@ -1,11 +1,11 @@
 /**
- * Why a {@link ClientError} was thrown or reported:
+ * The reason why a {@link ClientError} was thrown or reported:
  *
- * - `bad_option`: thrown by `connect`, for an endpoint's name or an option that cannot be right.
- * - `bad_argument`: thrown by a method that cannot take what it was called with.
- * - `unserializable_message`: thrown by `send`, if JSON cannot carry the message or loses what it holds.
- * - `attempt_failed`: to `on_error`; the connection tries again, or gives up.
- * - `invalid_message`: to `on_error`; what arrived is not JSON. The connection lives.
+ * - `bad_option`: thrown by `connect`, if the endpoint's name or an option is invalid.
+ * - `bad_argument`: thrown by a method that is called with an invalid argument.
+ * - `unserializable_message`: thrown by `send`, if JSON cannot carry the message or would lose its content.
+ * - `attempt_failed`: passed to `on_error`, if an attempt fails. Another one follows, or the state becomes `closed`.
+ * - `invalid_message`: passed to `on_error`, if a message is not JSON. The connection stays open.
  */
 export type ClientErrorCode =
   | 'bad_option'
@@ -14,7 +14,7 @@ export type ClientErrorCode =
   | 'attempt_failed'
   | 'invalid_message';
 
-/** Every error of the client's own. What a page's handlers throw is passed on as it is. */
+/** An error of the client itself. Errors that a page's handlers throw are passed on unchanged. */
 export class ClientError extends Error {
   readonly code: ClientErrorCode;
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/base/ports.ts';
 
-/** What the client uses of a WebSocket: that of a browser, or of `ws`. */
+/** The part of a WebSocket that the client uses, of a browser or of `ws`. */
 export interface PlatformSocket {
   readonly readyState: number;
   binaryType: string;
@@ -14,38 +14,38 @@ export interface PlatformSocket {
 
 export type WebSocketClass = new (url: string, protocols?: string | string[]) => PlatformSocket;
 
-/** `readyState` of a socket that messages can be sent on. */
+/** The `readyState` of a socket on which messages can be sent. */
 export const OPEN = 1;
 
 /**
- * What a page learns about itself:
+ * A change in the situation of the page:
  *
- * - `back`: it is online again, or out of the back/forward cache.
- * - `seen`: it is in front again; its timers may be late.
- * - `leaving`: it may be put into the back/forward cache, where no connection lives; some browsers
- *   put no page there that has one.
- * - `offline`: no network is left, and a connection over it would be noticed to be dead much later.
+ * - `back`: the page is online again, or has left the back/forward cache.
+ * - `seen`: the page is visible again. Its timers may be late.
+ * - `leaving`: the page may enter the back/forward cache, where connections end. Some browsers do not cache a page
+ *   that has a connection.
+ * - `offline`: the network is gone. Without this signal, the client would notice the dead connection much later.
  */
 export type PageSignal = 'back' | 'seen' | 'leaving' | 'offline';
 
-/** All that the client asks of the outside. */
+/** Everything that the client needs from its environment. */
 export interface Platform {
   readonly clock: Pick<Clock, 'now' | 'after'>;
-  /** From 0 up to, not including, 1. */
+  /** Returns a number of at least 0 and less than 1. */
   random(): number;
   readonly WebSocket: WebSocketClass | undefined;
   /** The page's address. */
   readonly base: string | undefined;
-  /** Calls for each signal; returns what stops that. */
+  /** Calls back with each signal. Returns a function that stops this. */
   watch(on_signal: (signal: PageSignal) => void): () => void;
-  /** Makes an error one of the page that nobody caught. */
+  /** Reports an uncaught error of the page. */
   report(error: unknown): void;
   log(text: string): void;
 }
 
 type Listen = (type: string, listener: (event: { persisted?: boolean }) => void) => void;
 
-/** What there may be of a page; of all this, Node has some and a worker most. */
+/** The globals of a page that the client uses. Node has some of them, a worker most. */
 interface PageGlobals {
   WebSocket?: WebSocketClass;
   location?: { href: string };
@@ -57,7 +57,7 @@ interface PageGlobals {
 
 const page = globalThis as PageGlobals;
 
-/** The platform that this runs on. */
+/** The platform that this code runs on. */
 export const own_platform: Platform = {
   clock: {
     now: () => performance.now(),
@@ -67,7 +67,7 @@ export const own_platform: Platform = {
     },
   },
   random: Math.random,
-  // Asked each time: a page may come to have one, or a test replace it.
+  // Read at each access, because a polyfill may add it later and a test may replace it.
   get WebSocket() {
     return page.WebSocket;
   },

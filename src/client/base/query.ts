@@ -1,20 +1,23 @@
 import { ClientError } from './errors.ts';
 
-/** What a query string can carry; an array is a parameter that repeats. */
+/** A value that a query string can carry. */
 export type QueryValue = string | number | boolean;
 
-/** A query where the endpoint does not declare its `params`. What is `undefined` is left out. */
+/**
+ * A query for an endpoint that does not declare its `params`. An array repeats its parameter; a parameter that is
+ * `undefined` is omitted.
+ */
 export type QueryInput = Record<string, QueryValue | readonly QueryValue[] | undefined>;
 
 /**
- * The parameters of a query, in the order of their names: equal queries make equal strings.
+ * Returns the parameters of a query, sorted by name, so that equal queries result in equal strings.
  *
- * @throws {ClientError} `bad_option`, where a value is not what a query string can carry.
+ * @throws {ClientError} `bad_option`, if a query string cannot carry a value.
  */
 export function encode_query(query: unknown): URLSearchParams {
-  // What is iterable (URLSearchParams, say) has no keys of its own: all of it would be lost without a word.
+  // An iterable (for example URLSearchParams) has no keys of its own: its content would be lost silently.
   if (typeof query !== 'object' || query === null || Symbol.iterator in query) {
-    // What it is, not what it holds: that may be a token.
+    // Only the type, because the content may be a token.
     const tag = Object.prototype.toString.call(query);
     throw new ClientError('bad_option', `query must be a plain object; it is ${tag}`);
   }

@@ -23,23 +23,24 @@ import {
   share_connection,
 } from './shared_connection.ts';
 
-/** A query, or a function that is asked for one at every attempt, with the values that it depends on. */
+/** A query, or a function that returns one for each attempt, with the values that the function depends on. */
 type QueryAndDeps<Query> =
   | { query: Query; deps?: undefined }
   | {
       query: () => Query | Promise<Query>;
       /**
-       * What the `query` function uses of the component, as the dependencies of `useEffect`: the component
-       * connects anew whenever one of them changes. `[]`, if it uses nothing that changes.
+       * The values of the component that the `query` function uses, like the dependencies of `useEffect`. If one of
+       * them changes, the component opens a new connection. Pass `[]` if the function uses no value that changes.
        */
       deps: readonly unknown[];
     };
 
-/** What {@link useWebsocket} takes; `query` is required if the endpoint's `params` have required keys. */
+/** The options of {@link useWebsocket}. `query` is required if the endpoint's `params` have required keys. */
 export type UseWebsocketOptions<Query = any, Sent = any, Received = any> = ClientDefaults & {
   events?: ConnectEvents<Sent, Received> | undefined;
   /**
-   * With `false` there is no connection, and the state is `disabled`. The query may be incomplete meanwhile.
+   * Whether the component connects. With `false`, there is no connection, the state is `disabled`, and the query may
+   * be incomplete.
    *
    * @default true
    */
@@ -48,34 +49,35 @@ export type UseWebsocketOptions<Query = any, Sent = any, Received = any> = Clien
     ? QueryAndDeps<Query> | { query?: undefined; deps?: undefined }
     : QueryAndDeps<Query>);
 
-/** Optional, unless the endpoint's `params` have required keys. */
+/** The options argument: optional, unless the endpoint's `params` have required keys. */
 export type UseWebsocketArguments<Endpoint> =
   Record<never, never> extends QueryOf<Endpoint>
     ? [options?: UseWebsocketOptions<QueryOf<Endpoint>, SentOf<Endpoint>, ReceivedOf<Endpoint>>]
     : [options: UseWebsocketOptions<QueryOf<Endpoint>, SentOf<Endpoint>, ReceivedOf<Endpoint>>];
 
-/** What {@link useWebsocket} returns. */
+/** The result of {@link useWebsocket}. */
 export interface UsedWebsocket<Sent = any> {
-  /** That of the connection, or `disabled`. The component renders anew with each change. */
+  /** The state of the connection, or `disabled`. Each change renders the component again. */
   readonly state: ConnectionState | 'disabled';
-  /** The same function in every render. As {@link ClientConnection.send}; `false` while disabled. */
+  /** Like {@link ClientConnection.send}; returns `false` while disabled. The same function in every render. */
   readonly send: (message: Sent) => boolean;
-  /** The same function in every render. Ends the connection for all components that share it. */
+  /** Ends the connection for all components that share it. The same function in every render. */
   readonly close: (code?: number, reason?: string) => void;
-  /** `undefined` on a server, until the component has mounted, and while it is disabled. */
+  /** The connection; `undefined` on a server, until the component has mounted, and while it is disabled. */
   readonly connection: ClientConnection<Sent> | undefined;
 }
 
 /**
- * Connects a component to an endpoint while it is mounted. It takes what `connect` takes, and `enabled`.
+ * Connects a component to an endpoint while it is mounted. It takes the options of `connect`, and `enabled` and
+ * `deps`.
  *
- * Components that ask for the same endpoint with the same query (and `url` and `protocols`) share one
- * connection, with the `options` of the first. The last of them that unmounts closes it. Another query
- * connects anew. A query that is a function belongs to the component alone, and is another query
- * whenever one of its `deps` changes.
+ * Components with the same endpoint, `query`, `url` and `protocols` share one connection. The `options` of the first
+ * component apply. When the last of the components unmounts, the connection is closed. If the query changes, the
+ * component opens a new connection. A component whose query is a function has its own connection, and opens a new one
+ * whenever one of the `deps` changes.
  *
- * Each handler of `events` is called for every event, that of the latest render. A component that mounts
- * while the connection is open is told `on_open`, too.
+ * Each event calls the handler of the latest render. If a component mounts while the connection is open, its
+ * `on_open` is called, too.
  *
  * The type argument does not check the endpoint's name; {@link create_use_websocket} does.
  *
@@ -89,7 +91,7 @@ export function useWebsocket<Endpoint = any>(
 }
 
 /**
- * A {@link useWebsocket} that also checks the endpoints' names, and starts from the same options each time:
+ * Returns a {@link useWebsocket} that also checks the endpoints' names and applies the same default options each time:
  *
  * ```ts
  * export const useWebsocket = create_use_websocket<typeof websockets>({ url: 'wss://example.com' });
@@ -125,12 +127,12 @@ function use_connection(
   if (asks && !Array.isArray(deps)) {
     throw new ClientError(
       'bad_option',
-      'a query that is a function needs deps: what it uses of the component, as [room], or [] for nothing',
+      'a query function needs deps: the values that it uses, for example [room], or [] for none',
     );
   }
   const key = enabled ? key_of(endpoint, options, own) : undefined;
   const latest = useRef<Latest>({ key, endpoint, options });
-  // Before any other effect of the same commit, so that none sees what an earlier render asked for.
+  // This runs before the other effects of the same commit, so that none of them sees the options of an earlier render.
   useInsertionEffect(() => {
     latest.current = { key, endpoint, options };
   });
@@ -145,8 +147,8 @@ function use_connection(
       use: (changed: () => void) => {
         const shared = share_latest(latest);
         used.current = shared;
-        // Until its effects run, a component that asks for something else still uses this: what arrives here
-        // is not for the handlers of there.
+        // A component that has switched to another connection still uses this one until its effects run. Its new
+        // handlers must not receive the events of this connection.
         const events = () =>
           latest.current.key === shared?.key ? latest.current.options.events : undefined;
         return shared?.use({ events, changed }) ?? (() => {});
@@ -155,7 +157,7 @@ function use_connection(
       close: (code?: number, reason?: string) => used.current?.connection.close(code, reason),
     };
   });
-  // Another key is another connection.
+  // A new key leads to a new connection.
   const subscribe = useCallback((changed: () => void) => use(changed), [use, key]);
   const read = () => {
     if (key === undefined) return DISABLED;
@@ -180,10 +182,10 @@ function share_latest(latest: { readonly current: Latest }): SharedConnection | 
   const { key, endpoint, options } = latest.current;
   if (key === undefined) return undefined;
   const { query } = options;
-  // Of the handlers, the connection is told only by name: whoever shares one has their own checked, too.
+  // A shared connection does not receive these handlers, so they are checked here.
   parse_connect_options(options);
   if (typeof query !== 'function') return share_connection(key, endpoint, options);
-  // Each attempt asks the function of the latest render.
+  // Each attempt calls the function of the latest render.
   const ask = () => {
     const asked = latest.current.options.query;
     return typeof asked === 'function' ? asked() : query();

@@ -6,35 +6,38 @@ import { connect } from '../connect.ts';
 import type { ConnectOptions } from '../options/connect_options.ts';
 import { tell } from '../told.ts';
 
-/** What a component sees of its connection; a new one for each change. */
+/** The connection and its state, as a component sees them; each change creates a new snapshot. */
 export interface Snapshot {
   readonly state: ConnectionState;
   readonly connection: ClientConnection | undefined;
 }
 
-/** Before there is a connection: on a server, and until a component has mounted. */
+/** The snapshot without a connection: on a server, and until a component has mounted. */
 export const NO_CONNECTION: Snapshot = { state: 'connecting', connection: undefined };
 
 /** A component that uses a connection. */
 export interface User {
-  /** The handlers of its latest render, while that asks for this connection. */
+  /** The handlers of its latest render, if that render uses this connection. */
   readonly events: () => ConnectEvents | undefined;
-  /** There is a new snapshot. */
+  /** Called when there is a new snapshot. */
   readonly changed: () => void;
 }
 
-/** How long a connection may wait for its first user: who makes it in a layout effect uses it after the next paint. */
+/**
+ * How long a connection waits for its first user. A component that creates it in a layout effect uses it only after the
+ * next paint.
+ */
 const FIRST_USE_WITHIN_IN_MS = 1000;
 
 const connections = new Map<string, SharedConnection>();
 
-/** What components have to have in common to share a connection. */
+/** Returns the key of a connection. Components with the same key share the connection. */
 export function key_of(
   endpoint: string,
   { url, query, protocols }: ConnectOptions,
   own: number,
 ): string {
-  // Two functions cannot be compared: a component that asks with one has a connection of its own.
+  // Functions cannot be compared, so a component with a query function has its own connection.
   const asked = typeof query === 'function' ? { own } : String(encode_query(query ?? {}));
   return JSON.stringify([endpoint, url, asked, protocols]);
 }
@@ -43,7 +46,7 @@ export function find_connection(key: string): SharedConnection | undefined {
   return connections.get(key);
 }
 
-/** The connection of this key; a new one where there is none, or where it is closed for good. */
+/** Returns the connection of this key. Creates one if there is none, or if its state is `closed`. */
 export function share_connection(
   key: string,
   endpoint: string,
@@ -53,18 +56,18 @@ export function share_connection(
   if (there !== undefined && there.snapshot.state !== 'closed') return there;
   const shared = new SharedConnection(key, endpoint, options);
   connections.set(key, shared);
-  // Whoever made it may not come to use it.
+  // The component that creates it may unmount before it uses it.
   shared.close_unless_used(FIRST_USE_WITHIN_IN_MS);
   return shared;
 }
 
-/** One connection for all components that ask for the same. */
+/** One connection for all components with the same key. */
 export class SharedConnection {
   readonly connection: ClientConnection;
   snapshot: Snapshot;
   readonly key: string;
   readonly #users = new Set<User>();
-  /** Whether its users have been told that it is open. */
+  /** Whether `on_open` has been called for the connection that is open now. */
   #has_told_open = false;
 
   constructor(key: string, endpoint: string, options: ConnectOptions) {
@@ -73,11 +76,11 @@ export class SharedConnection {
     this.snapshot = { state: this.connection.state, connection: this.connection };
   }
 
-  /** @returns what ends the use. */
+  /** Adds a user. Returns a function that removes it. */
   use(user: User): () => void {
     this.#users.add(user);
     if (this.#has_told_open) {
-      // Who comes later is told as well; later than this turn, in which StrictMode mounts twice.
+      // A later user gets its on_open, too, but after this turn: StrictMode mounts twice in one turn.
       queueMicrotask(() => {
         if (this.connection.state === 'open') this.#tell(user, 'on_open', this.connection);
       });
@@ -88,7 +91,10 @@ export class SharedConnection {
     };
   }
 
-  /** A little later: who unmounts may mount again at once, as in StrictMode, or on another page. */
+  /**
+   * Closes the connection after a delay, unless it has users by then. A component may unmount and mount again at once,
+   * for example in StrictMode or when the user navigates.
+   */
   close_unless_used(after_in_ms = 0): void {
     setTimeout(() => {
       if (this.#users.size > 0) return;
@@ -102,11 +108,11 @@ export class SharedConnection {
     name: Name,
     ...args: Parameters<NonNullable<ConnectEvents[Name]>>
   ): void {
-    // The handler of another may have unmounted it.
+    // Another user's handler may have unmounted this user.
     if (this.#users.has(user)) tell(user.events() ?? {}, name, args, own_platform.report);
   }
 
-  /** What each of its users is told. One whose handler throws keeps nothing from the others. */
+  /** Handlers that call those of every user. If one user's handler throws, the other users are still called. */
   #events(): ConnectEvents {
     const tell_all =
       <Name extends keyof ConnectEvents>(name: Name) =>
@@ -124,7 +130,7 @@ export class SharedConnection {
       on_error: (error, connection) => {
         const listeners = [...this.#users].filter((user) => user.events()?.on_error);
         for (const user of listeners) this.#tell(user, 'on_error', error, connection);
-        // As where there is no on_error at all.
+        // The same as for a connection without on_error.
         const is_shown =
           error instanceof ClientError &&
           error.code === 'attempt_failed' &&

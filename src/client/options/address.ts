@@ -3,11 +3,11 @@ import { ClientError } from '../base/errors.ts';
 const DEFAULT_PATH = '/api/_websockets';
 
 /**
- * Where an endpoint is, without its query: below `/api/_websockets`, or below the url's own path
- * where it has one.
+ * Returns the address of an endpoint, without its query: below the path of the url, or below `/api/_websockets` if the
+ * url has no path.
  *
- * @param base what a path, or no url, is relative to: the page's own address.
- * @throws {ClientError} `bad_option`, for a name that no endpoint can have, or no url.
+ * @param base the page's own address. It completes a url that is missing or only a path.
+ * @throws {ClientError} `bad_option`, if the endpoint name or the url is invalid.
  */
 export function parse_address(endpoint: unknown, url: unknown, base: string | undefined): URL {
   if (typeof endpoint !== 'string' || !/^[\w-][\w.-]*$/.test(endpoint)) {
@@ -19,7 +19,7 @@ export function parse_address(endpoint: unknown, url: unknown, base: string | un
   const address = parse_url(url, base);
   const path = address.pathname.replace(/\/+$/, '') || DEFAULT_PATH;
   address.pathname = `${path}/${endpoint}`;
-  // A WebSocket's address has none (RFC 6455 §3).
+  // The address of a WebSocket has no fragment (RFC 6455 §3).
   address.hash = '';
   return address;
 }
@@ -27,18 +27,18 @@ export function parse_address(endpoint: unknown, url: unknown, base: string | un
 function parse_url(url: unknown, base: string | undefined): URL {
   try {
     const given = url === undefined ? '/' : String(url);
-    // "example.com" is a server that lacks its scheme, and no path of this page.
+    // "example.com" is a server without a scheme, not a path of this page: it must fail.
     const address = given.startsWith('/') ? new URL(given, base) : new URL(given);
-    // http: and https: are as good as ws: and wss:, and all that older browsers take is the latter.
+    // http: and https: are accepted, too, but older browsers only take ws: and wss:.
     address.protocol = address.protocol.replace('http', 'ws');
     if (/^wss?:$/.test(address.protocol)) return address;
   } catch {
-    // Reported below, as what parses but is no address of a server is, too.
+    // Reported below, like a url that parses but is not the address of a server.
   }
   throw new ClientError(
     'bad_option',
     url === undefined
-      ? 'url is needed where there is no page whose server it could be: "ws://localhost:2600", say'
+      ? 'url is required outside a browser page, for example "ws://localhost:2600"'
       : `url must be the address of a server, as "wss://example.com"; it is ${JSON.stringify(url)}`,
   );
 }

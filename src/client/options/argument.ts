@@ -2,7 +2,7 @@ import { why_lost } from '../../core/wire/lost_content.ts';
 import { ClientError } from '../base/errors.ts';
 
 /**
- * A message as JSON.
+ * Returns a message as JSON.
  *
  * @throws {ClientError} `unserializable_message`.
  */
@@ -25,7 +25,7 @@ export function encode(message: unknown): string {
   });
 }
 
-/** @throws {ClientError} `bad_argument`, where a browser cannot close with these (the WebSocket standard, `close`). */
+/** @throws {ClientError} `bad_argument`, if a browser cannot close with these (WebSocket standard, `close`). */
 export function check_client_close_arguments(code: unknown, reason: unknown): void {
   const is_code =
     code === 1000 || (Number.isInteger(code) && Number(code) >= 3000 && Number(code) <= 4999);
@@ -36,6 +36,6 @@ export function check_client_close_arguments(code: unknown, reason: unknown): vo
     );
   }
   if (typeof reason !== 'string' || new TextEncoder().encode(reason).length > 123) {
-    throw new ClientError('bad_argument', 'the reason of a close is a string of at most 123 bytes');
+    throw new ClientError('bad_argument', 'a close reason must be a string of at most 123 bytes');
   }
 }

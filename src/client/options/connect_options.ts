@@ -4,53 +4,54 @@ import type { WebSocketClass } from '../base/platform.ts';
 import { encode_query } from '../base/query.ts';
 import { OptionProblems } from './problems.ts';
 
-/** How a connection behaves, under the framework's own names. */
+/** The behaviour of a connection, under the framework's own option names. */
 export interface ConnectionOptions {
   /**
-   * Whether each change of state is logged to the console, and each attempt that fails. The first attempt that fails is
-   * logged in any case, unless there is an `on_error`.
+   * Whether each state change and each failed attempt is logged to the console. If the first attempt fails, this is
+   * always logged, unless there is an `on_error`.
    *
    * @default false
    */
   logging?: boolean | undefined;
   /**
-   * Whether a connection that is lost, or could not be made, is tried again. Some close codes end it all
-   * the same: 1000, 1002, 1003, 1007–1010, 3000, 3003 and 4400–4499.
+   * Whether the client tries again after a lost connection or a failed attempt. It never does so after the close codes
+   * 1000, 1002, 1003, 1007–1010, 3000, 3003 and 4400–4499.
    *
    * @default true
    */
   auto_reconnect?: boolean | undefined;
   /**
-   * How many attempts may fail in a row before the connection is given up. An attempt also fails if the
-   * connection does not last, unless the page leaves or goes offline. It lasts if it is open for 10 seconds,
-   * or, if it is cut without a close frame (1006), for as long as the wait before it; the first one after a
-   * connection that lasted may be shorter.
+   * The number of attempts that may fail in a row before the client gives up. An attempt also counts as failed if its
+   * connection does not last, unless the page leaves or goes offline.
+   *
+   * A connection lasts if it is open for 10 seconds. A connection that ends without a close frame (1006) lasts if it is
+   * open for as long as the wait before it; after a connection that lasted, the first such connection may be shorter.
    *
    * @default Infinity
    */
   reconnect_attempts?: number | undefined;
   /**
-   * The longest first wait before trying again: it is a random share of this, from none to all of it. Each
-   * later one is at most 1.6 times as long as the one before, and at least 0.3 of that.
+   * The delay before the first new attempt, in seconds. The actual wait is a random share of it, from none to all of
+   * it. With each further failure, the delay grows by a factor of 1.6, and the wait is a random 0.3 to 1 of it.
    *
    * @default 1
    */
   reconnect_delay_in_seconds?: number | undefined;
   /**
-   * What no wait exceeds.
+   * Maximum delay between attempts, in seconds.
    *
    * @default 15
    */
   max_reconnect_delay_in_seconds?: number | undefined;
   /**
-   * How long an attempt may take, in seconds: the function that returns the query, and the server's answer. Past
-   * that, the attempt has failed: `on_error` is called, and the next attempt follows as after any other failure.
+   * How long an attempt may take, in seconds. This includes the `query` function and the server's answer. If the time is
+   * exceeded, the attempt has failed, as for any other reason: `on_error` is called, and the next attempt follows.
    *
    * @default 10
    */
   connect_timeout_in_seconds?: number | undefined;
   /**
-   * How many messages may wait while the connection is not open. At this many, `send` returns `false`.
+   * The number of messages that may wait while the connection is not open. If it is reached, `send` returns `false`.
    *
    * @default 256
    */
@@ -60,16 +61,16 @@ export interface ConnectionOptions {
 /** Options that all connections of a client may share. */
 export interface ClientDefaults {
   /**
-   * The server, where it is not the page's own: `wss://example.com`, or a path of it. The endpoint is looked for below
-   * `/api/_websockets/`, or below the url's own path where it has one.
+   * The address of the server, for example `wss://example.com`, or a path on the page's own server. If it has no path,
+   * the endpoints are below `/api/_websockets/`; otherwise, they are below its path.
    *
-   * @default that of `location`, with `wss:` where the page came by `https:`
+   * @default the server of the page, with `wss:` if the page was loaded by `https:`
    */
   url?: string | URL | undefined;
   /** The subprotocols to offer (RFC 6455 §1.9). */
   protocols?: string | string[] | undefined;
   /**
-   * The class to connect with, where the platform has none: on Node 20, the one of `ws`.
+   * The WebSocket class to connect with. It is required on a platform without one: on Node 20, pass the class of `ws`.
    *
    * @default the platform's own
    */
@@ -77,10 +78,10 @@ export interface ClientDefaults {
   options?: ConnectionOptions | undefined;
 }
 
-/** A query, or what is asked for one at every attempt: for tokens that expire. */
+/** A query, or a function that returns one for each attempt, for example with a token that expires. */
 export type QueryOption<Query> = Query | (() => Query | Promise<Query>);
 
-/** What `connect` takes; `query` is required where the endpoint's `params` have required keys. */
+/** The options of `connect`. `query` is required if the endpoint's `params` have required keys. */
 export type ConnectOptions<Query = any, Sent = any, Received = any> = ClientDefaults & {
   events?: ConnectEvents<Sent, Received> | undefined;
 } & (Record<never, never> extends Query
@@ -94,7 +95,7 @@ export type ConnectOptionsOf<Endpoint> = ConnectOptions<
   ReceivedOf<Endpoint>
 >;
 
-/** How a connection comes back. */
+/** The options about reconnecting. */
 export interface ReconnectOptions {
   readonly auto_reconnect: boolean;
   readonly reconnect_attempts: number;
@@ -102,7 +103,7 @@ export interface ReconnectOptions {
   readonly max_reconnect_delay_in_seconds: number;
 }
 
-/** Every default filled in. */
+/** The options of a connection, with every default filled in. */
 export interface ParsedConnectOptions {
   readonly url: unknown;
   readonly protocols: string | string[] | undefined;
@@ -126,7 +127,7 @@ const DEFAULTS = {
   max_queued_messages: 256,
 };
 
-/** What a timer takes: past it, it would run at once. */
+/** The maximum of a timer. A longer one would fire immediately. */
 const MAX_SECONDS = 2_147_483;
 
 const EVENTS = ['on_open', 'on_message', 'on_close', 'on_error', 'on_reconnect', 'on_state_change'];
@@ -135,7 +136,7 @@ const KEYS = ['url', 'query', 'protocols', 'WebSocket', 'options', 'events'];
 const OPTIONS = Object.keys(DEFAULTS);
 
 /**
- * What one connection of a client is given, in place of what all of them have in common.
+ * Adds the defaults of a client to the options of one connection, which take precedence.
  *
  * @throws {ClientError} `bad_option`.
  */
@@ -147,7 +148,7 @@ export function add_defaults(defaults: ClientDefaults, given: unknown): unknown 
   return { ...defaults, ...rest, options: { ...defaults.options, ...own } };
 }
 
-/** @throws {ClientError} `bad_option`, with all that is wrong and what would be right. */
+/** @throws {ClientError} `bad_option`, with every mistake and what would be right. */
 export function parse_connect_options(given: unknown): ParsedConnectOptions {
   const problems = new OptionProblems();
   const { url, protocols, WebSocket, query = {}, ...rest } = problems.read_object('', KEYS, given);

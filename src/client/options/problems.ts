@@ -1,18 +1,18 @@
 import { ClientError } from '../base/errors.ts';
 
-/** Collects all that is wrong with some options, to be thrown as one error. */
+/** Collects all mistakes in some options, to throw them as one error. */
 export class OptionProblems {
   readonly #found: string[] = [];
 
-  /** @throws {ClientError} `bad_option`, if anything was found: a line for each. */
+  /** @throws {ClientError} `bad_option`, with one line for each mistake that was found. */
   throw_if_any(): void {
     if (this.#found.length > 0) throw new ClientError('bad_option', this.#found.join('\n'));
   }
 
-  /** The fields of an object that are known; one that is `undefined` is as good as left out. */
+  /** Returns the known fields of an object, without those that are `undefined`. */
   read_object(path: string, known: string[], value: unknown = {}): Record<string, unknown> {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      this.expect(path || 'what connect takes after the name', 'an object', value);
+      this.expect(path || 'the second argument', 'an object', value);
       return {};
     }
     const fields = Object.entries(value).filter(([, field]) => field !== undefined);
@@ -34,7 +34,7 @@ export class OptionProblems {
     this.#found.push(`${path} must be ${expected}; it is ${shown}`);
   }
 
-  /** Takes what this throws for another problem. */
+  /** Calls a check, and adds the error that it throws. */
   collect(check: () => unknown): void {
     try {
       check();
@@ -44,13 +44,13 @@ export class OptionProblems {
   }
 }
 
-/** The keys that begin as this one does, or all. */
+/** Suggests the known keys with the same beginning, or lists all known keys. */
 function suggest_key(name: string, known: string[]): string {
   const near = known.filter((key) => bare_key(key).startsWith(bare_key(name).slice(0, 4)));
   return near.length > 0 ? `did you mean ${near.join(' or ')}?` : `known are ${known.join(', ')}`;
 }
 
-/** `onOpen` and `on_open` differ in their spelling alone. */
+/** Returns a key without its spelling: `onOpen` and `on_open` result in the same. */
 function bare_key(key: string): string {
   return key.replaceAll('_', '').toLowerCase();
 }

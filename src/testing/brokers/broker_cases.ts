@@ -3,7 +3,7 @@ import { expect_equal } from './expect.ts';
 
 const MESSAGES = 300;
 
-/** What every broker does: a title, and what three nodes of one engine show of it. */
+/** The cases that every broker passes: a title, and a check over three nodes of one engine. */
 export const BROKER_CASES: Record<
   string,
   (a: BrokerNode, b: BrokerNode, c: BrokerNode) => Promise<void>

@@ -10,7 +10,7 @@ const NAME = 'checked';
 const ROOM = channel_of(NAME, { to: 'topic', topic: 'room' });
 const MESSAGES = 100;
 
-/** Too short; its length in too many bytes; no UTF-8; compressed; a close frame. Each character is a byte. */
+/** Too short (1); a length in too many bytes (2); invalid UTF-8; compressed; a close frame. Each character is a byte. */
 const MALFORMED_FRAMES = [
   '\x81\x05abc',
   '\x81\x7e\x00\x0412',
@@ -20,13 +20,13 @@ const MALFORMED_FRAMES = [
   '\x88\x02\x03\xe8',
 ];
 
-/** An endpoint of one node, and what it has warned of. */
+/** An endpoint of one node, and the warnings that it has logged. */
 export interface EndpointNode {
   endpoint: TestEndpoint;
   warnings: string[];
 }
 
-/** Each client hears what the others say. */
+/** Creates an endpoint that publishes each message of a client to the other clients. */
 export function create_endpoint_node(broker: Broker): EndpointNode {
   const warnings: string[] = [];
   const logger = { warn: (message: string) => warnings.push(message), error: () => {} };
@@ -40,7 +40,7 @@ export function create_endpoint_node(broker: Broker): EndpointNode {
   return { endpoint: create_test_endpoint(definition, { name: NAME, broker, logger }), warnings };
 }
 
-/** What endpoints on nodes that share an engine do, whichever it is. */
+/** The cases that endpoints on nodes of one engine pass, with any engine. */
 export const ENDPOINT_CASES: Record<
   string,
   (patience: Patience, a: EndpointNode, b: EndpointNode, stranger: BrokerNode) => Promise<void>
@@ -90,7 +90,7 @@ export const ENDPOINT_CASES: Record<
     for (const frame of MALFORMED_FRAMES) {
       stranger.publish(ROOM, `JW\x01${'x'.repeat(16)}${frame}`);
     }
-    // An envelope of the stranger's own, behind all that: once it has arrived, they have.
+    // A valid envelope after the others: once it has arrived, they have arrived, too.
     const mark = encode_envelope(new Uint8Array(16), encode_message('a mark'));
     const send_mark = () => stranger.publish(ROOM, Buffer.from(mark).toString('latin1'));
     for (const listener of [ada, bob])
@@ -104,7 +104,7 @@ export const ENDPOINT_CASES: Record<
 
 let marks = 0;
 
-/** Waits until all that the one has said so far has reached the other. */
+/** Waits until all messages that one client has sent so far have reached the other. */
 function until_heard(patience: Patience, from: TestClient, to: TestClient): Promise<void> {
   return until_received(patience, to, `mark ${marks++}`, (mark) => from.send(mark));
 }

@@ -3,11 +3,11 @@ import type { Patience } from './expect.ts';
 
 let marks = 0;
 
-/** One node of a suite over brokers: starts one, and keeps what it reports. */
+/** A node in the suite for brokers. It starts a broker and keeps the envelopes that it reports. */
 export class BrokerNode {
   readonly broker: Broker;
   readonly #patience: Patience;
-  /** By channel, what has arrived and was not yet taken. */
+  /** The envelopes that have arrived and were not taken yet, by channel. */
   readonly #arrived = new Map<string, string[]>();
 
   private constructor(broker: Broker, patience: Patience) {
@@ -21,19 +21,19 @@ export class BrokerNode {
     });
   }
 
-  /** Resolves once it is ready. */
+  /** Starts a broker. Resolves once it is ready. */
   static async start(broker: Broker, patience: Patience): Promise<BrokerNode> {
     const node = new BrokerNode(broker, patience);
     await patience.until(() => broker.is_ready, 'the broker to be ready');
     return node;
   }
 
-  /** @param text each character a byte. */
+  /** @param text the envelope, in which each character stands for a byte. */
   publish(channel: string, text: string): void {
     this.broker.publish(channel, Buffer.from(text, 'latin1'));
   }
 
-  /** Subscribes, and waits until what each of these nodes publishes arrives. */
+  /** Subscribes, and waits until envelopes from each of these nodes arrive. */
   async listen(channel: string, ...publishers: BrokerNode[]): Promise<void> {
     this.broker.subscribe(channel);
     for (const publisher of publishers) {
@@ -45,7 +45,7 @@ export class BrokerNode {
     }
   }
 
-  /** Unsubscribes, and waits until what the node publishes there no longer arrives. */
+  /** Unsubscribes, and waits until envelopes from this node no longer arrive there. */
   async leave(channel: string, publisher: BrokerNode, heard: string): Promise<void> {
     this.broker.unsubscribe(channel);
     await this.#patience.until(async () => {
@@ -56,15 +56,18 @@ export class BrokerNode {
     }, `the end of the subscription to ${channel}`);
   }
 
-  /** All that has arrived on a channel, once the last of what the node has published there has. */
+  /** Waits until everything that this node has published to a channel has arrived. Returns all that has arrived there. */
   async take(channel: string, publisher: BrokerNode): Promise<string[]> {
     const mark = `mark ${marks++}`;
     publisher.publish(channel, mark);
-    await this.#patience.until(() => this.#has(channel, mark), `what was published to ${channel}`);
+    await this.#patience.until(
+      () => this.#has(channel, mark),
+      `the messages published to ${channel}`,
+    );
     return this.taken(channel);
   }
 
-  /** All that has arrived on a channel. */
+  /** Returns, and removes, all that has arrived on a channel. */
   taken(channel: string): string[] {
     const arrived = this.#arrived.get(channel) ?? [];
     this.#arrived.delete(channel);

@@ -5,7 +5,7 @@ import { create_endpoint_node, ENDPOINT_CASES } from './broker_endpoint_cases.ts
 import { BrokerNode } from './broker_node.ts';
 import { Patience } from './expect.ts';
 
-/** The functions of a test runner: of vitest, `node:test`, jest. */
+/** The functions of a test runner, for example of vitest, `node:test` or jest. */
 export interface SuiteRunner {
   describe(title: string, body: () => void): unknown;
   it(title: string, body: () => Promise<void>): unknown;
@@ -13,9 +13,9 @@ export interface SuiteRunner {
 
 export interface CheckBrokerOptions {
   /**
-   * How long a case waits for the brokers, in seconds, once they are created. A case that waits longer fails and says what
-   * did not happen. Keep it shorter than the runner's own time-out, which says nothing of the kind: 5 s by default in
-   * vitest and jest.
+   * How long a case waits for the brokers, in seconds, after they are created. If the time is exceeded, the case fails with
+   * a message that says what did not happen. Choose a shorter time than the runner's own timeout (5 s by default in vitest
+   * and jest), whose message does not say it.
    *
    * @default 4
    */
@@ -23,16 +23,16 @@ export interface CheckBrokerOptions {
 }
 
 /**
- * The suite that every broker passes; run it over one of your own:
+ * Defines the tests that every broker passes. Run them to check your own broker:
  *
  * ```ts
  * import { describe, it } from 'node:test';
  * check_broker(() => my_broker({ url }), { describe, it });
  * ```
  *
- * @param create_broker makes the broker of one node; all that it makes share an engine. Each case
- * closes its own.
- * @throws {WebsocketsError} `bad_option`, if an option is unknown; `bad_argument`, if the time-out is no number of seconds.
+ * @param create_broker creates the broker of one node. All its brokers share one engine. Each test closes its brokers.
+ * @throws {WebsocketsError} `bad_option`, if an option is unknown; `bad_argument`, if the timeout is not a number of
+ * seconds.
  */
 export function check_broker(
   create_broker: () => Broker | Promise<Broker>,
@@ -73,7 +73,7 @@ export function check_broker(
 
 type Three<Each> = [Each, Each, Each];
 
-/** Closes what was created, also if not all of it could be. */
+/** Runs a check with three brokers, and closes them. If one cannot be created, closes the others. */
 async function with_three(
   create_broker: () => Broker | Promise<Broker>,
   run: (...brokers: Three<Broker>) => Promise<void>,

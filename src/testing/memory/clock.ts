@@ -1,8 +1,8 @@
 import type { Clock } from '../../core/base/ports.ts';
 
 /**
- * Calls back on the timers of the test runner, which may be faked: the globals are looked up at each
- * call, as a runner replaces them while a test runs. What they made only they can clear.
+ * Starts a timer of the test runner, which may be faked. A runner replaces the globals while a test runs, so they are
+ * read at each call. Each timer is cleared by the function that belongs to the one that started it.
  */
 export function start_timer(milliseconds: number, callback: () => void) {
   const { setTimeout, clearTimeout } = globalThis;
@@ -11,9 +11,10 @@ export function start_timer(milliseconds: number, callback: () => void) {
 }
 
 /**
- * A clock of the test runner: where its timers are faked, time is what the test makes of it. No timer
- * is early, so that time has passed once one has fired, whatever the date says: a runner may fake the
- * one without the other, or set the date back.
+ * Returns a clock that runs on the timers of the test runner. If they are faked, the test controls the time.
+ *
+ * No timer fires early: once it has fired, its time has passed, even if the date says otherwise. A runner may fake only
+ * the timers or only the date, or set the date back.
  */
 export function create_clock(): Clock {
   let latest = Number.NEGATIVE_INFINITY;
@@ -24,7 +25,7 @@ export function create_clock(): Clock {
   const now = () => reach(Date.now());
   const start = (milliseconds: number, callback: () => void) => {
     const due = now() + milliseconds;
-    // Whole ones: some timers cut off the rest, and would be early after all.
+    // Rounded up, because some timers drop the fraction of a millisecond, and would fire early.
     return start_timer(Math.ceil(milliseconds), () => {
       reach(due);
       callback();
@@ -35,7 +36,7 @@ export function create_clock(): Clock {
     after: (milliseconds, callback) => start(milliseconds, callback).cancel,
     after_in_background(milliseconds, callback) {
       const { timer, cancel } = start(milliseconds, callback);
-      // A fake one has it or not.
+      // Some fake timers have no `unref`.
       timer.unref?.();
       return cancel;
     },

@@ -2,17 +2,17 @@ import { CLOSE_CODES, type CloseInfo } from '../../core/base/close_codes.ts';
 import type { Network } from './network.ts';
 import { Pipe, type Segment } from './pipe.ts';
 
-/** What the far end of a connection in memory is joined to. */
+/** The server's end of a connection in memory, as its client sees it. */
 export interface MemoryLink {
-  /** Towards the server. */
+  /** The direction towards the server. */
   readonly inbound: Pipe;
-  /** The client has reset the connection. */
+  /** Called when the client has reset the connection. */
   reset(): void;
 }
 
-/** The client's end of a connection in memory: a client that keeps the protocol (RFC 6455 §5.5.1, §7). */
+/** The client's end of a connection in memory. It follows the protocol (RFC 6455 §5.5.1, §7). */
 export class MemoryPeer {
-  /** Towards the client. */
+  /** The direction towards the client. */
   readonly outbound: Pipe;
   readonly closed: Promise<CloseInfo>;
   #on_message: ((data: Buffer, is_binary: boolean) => void) | undefined;
@@ -29,7 +29,7 @@ export class MemoryPeer {
     });
   }
 
-  /** Joins it to the server's end, and says what is told of each message. */
+  /** Joins it to the server's end. `on_message` is called with each message of the server. */
   attach(link: MemoryLink, on_message?: (data: Buffer, is_binary: boolean) => void): void {
     this.#link = link;
     this.#on_message = on_message;
@@ -39,7 +39,7 @@ export class MemoryPeer {
     return !this.#is_closing && this.#end === undefined;
   }
 
-  /** How the connection ended, once it has. */
+  /** The close code and reason, once the connection has ended. */
   get end(): CloseInfo | undefined {
     return this.#end;
   }
@@ -48,7 +48,7 @@ export class MemoryPeer {
     this.#link?.inbound.write({ type: 'message', data, is_binary });
   }
 
-  /** Stops reading, as a client that is slow, or gone without a word. */
+  /** Stops reading, like a slow client or one that has vanished. */
   pause(): void {
     this.outbound.pause();
   }
@@ -63,7 +63,7 @@ export class MemoryPeer {
     this.#link?.inbound.write({ type: 'close', code, reason });
   }
 
-  /** Cuts the connection; what is on its way is lost. */
+  /** Terminates the connection. Messages in transit are lost. */
   reset(): void {
     if (this.#end !== undefined) return;
     this.outbound.cut();

@@ -6,7 +6,7 @@ import type { Network } from './network.ts';
 
 const nobody: Channel = { hasSubscribers: false, publish: () => {} };
 
-/** What takes the place of Node in a test. */
+/** Returns a platform that replaces Node in a test. */
 export function create_memory_platform(network: Network): MountPlatform {
   const events = {
     open: nobody,

@@ -5,8 +5,8 @@ import type { Network } from './network.ts';
 import { Pipe, type Segment } from './pipe.ts';
 
 /**
- * The {@link Socket} port without a network: what a handler, a limit or a client sees of it is what
- * they would see of a real one (held by the conformance suite, which runs over both).
+ * A {@link Socket} without a network. Handlers, limits and clients cannot distinguish it from a real socket: the
+ * conformance suite runs over both.
  */
 export class MemorySocket implements Socket {
   readonly #network: Network;
@@ -15,7 +15,7 @@ export class MemorySocket implements Socket {
   readonly #inbound: Pipe;
   #owner: SocketOwner | undefined;
   #state: 'open' | 'closing' | 'closed' = 'open';
-  /** Whether what arrives is still read: not after a close frame, or a broken protocol. */
+  /** Whether arriving messages are still read. They are not after a close frame or a protocol error. */
   #is_reading = true;
   #close_frame: CloseInfo | undefined;
   #bytes_written = 0;
@@ -27,7 +27,7 @@ export class MemorySocket implements Socket {
     this.#inbound = new Pipe(network, (segment) => this.#read(segment));
   }
 
-  /** Connects it to what reports go to, and its peer to it. */
+  /** Connects the socket to its owner, which receives its reports, and to its peer. */
   attach(owner: SocketOwner, on_message?: (data: Buffer, is_binary: boolean) => void): void {
     this.#owner = owner;
     this.#peer.attach({ inbound: this.#inbound, reset: () => this.#cut() }, on_message);
@@ -53,7 +53,7 @@ export class MemorySocket implements Socket {
     return this.#bytes_written - this.unsent_bytes;
   }
 
-  /** Not bytes, but as good: it tells whether there were any. */
+  /** The number of segments instead of bytes. Only its changes matter: they show that the client has sent something. */
   get total_bytes_received(): number {
     return this.#inbound.segments_read;
   }

@@ -1,14 +1,14 @@
-// As Node has it: the global may be faked, and was perhaps before this was loaded.
+// Imported, because the global may be faked, even before this module is loaded.
 import { setImmediate as real_set_immediate } from 'node:timers';
 import type { Turn } from '../../core/base/ports.ts';
 import { Queue } from '../../core/base/queue.ts';
 
-/** After so many hops, or waits for none, everything else of the process has its turn: timers, and with them the runner's time-out. */
+/** After this many hops or calls of `go_on`, the event loop has a turn, so that timers run, also the runner's timeout. */
 const HOPS_PER_TURN_OF_THE_LOOP = 1000;
 
 /**
- * The way between the ends of connections in memory. Nothing arrives before what runs now has
- * returned, and no timer is needed, so that a runner may fake all of them.
+ * The network between the ends of connections in memory. Nothing arrives before the code that runs now has returned.
+ * It needs no timer, so a runner may fake all of them.
  */
 export class Network implements Turn {
   readonly #waiting = new Queue<() => void>();
@@ -16,25 +16,25 @@ export class Network implements Turn {
   #waits = 0;
   #on_quiet: (() => void)[] = [];
 
-  /** Whether nothing is on its way. */
+  /** Whether nothing is in transit. */
   get is_quiet(): boolean {
     return this.#waiting.length === 0;
   }
 
-  /** Calls back when what runs now has returned; first come, first served. */
+  /** Calls back when the code that runs now has returned, in the order of the calls. */
   at_end(callback: () => void): void {
     this.#waiting.push(callback);
     if (this.#waiting.length === 1) this.#hop();
   }
 
-  /** Calls back at once whoever need not wait: a loop of such waits is not to be without end. */
+  /** Calls back immediately, except for a turn of the event loop now and then: otherwise, a loop could block it. */
   go_on(callback: () => void): void {
     this.#waits++;
     if (this.#waits % HOPS_PER_TURN_OF_THE_LOOP === 0) real_set_immediate(callback);
     else callback();
   }
 
-  /** Resolves once nothing is on its way. */
+  /** Resolves once nothing is in transit. */
   async quiet(): Promise<void> {
     while (!this.is_quiet) await new Promise<void>((resolve) => this.#on_quiet.push(resolve));
   }

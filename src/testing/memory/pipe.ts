@@ -1,19 +1,19 @@
 import { Queue } from '../../core/base/queue.ts';
 import type { Network } from './network.ts';
 
-/** What one end of a connection in memory writes. */
+/** A unit that one end of a connection in memory writes. */
 export type Segment =
   | { readonly type: 'message'; readonly data: Buffer; readonly is_binary: boolean }
   | { readonly type: 'close'; readonly code: number; readonly reason: string }
   | { readonly type: 'ping' | 'pong' }
-  /** No more is written. */
+  /** Nothing is written after it. */
   | { readonly type: 'end' };
 
 /** One direction of a connection in memory. */
 export class Pipe {
   readonly #network: Network;
   readonly #read: (segment: Segment) => void;
-  /** What is unread. */
+  /** The unread segments. */
   readonly #segments = new Queue<Segment>();
   #bytes = 0;
   #segments_read = 0;
@@ -28,12 +28,12 @@ export class Pipe {
     this.#read = read;
   }
 
-  /** How many segments were read so far. */
+  /** The number of segments that were read so far. */
   get segments_read(): number {
     return this.#segments_read;
   }
 
-  /** Of what its reader leaves unread, the size of the first message. */
+  /** The size of the first message that a paused reader has not read. */
   get oldest_bytes(): number {
     if (this.unread_bytes === 0) return 0;
     for (let at = 0; ; at++) {
@@ -42,7 +42,7 @@ export class Pipe {
     }
   }
 
-  /** What its reader leaves unread. */
+  /** The number of bytes that a paused reader has not read. */
   get unread_bytes(): number {
     return this.#is_paused ? this.#bytes : 0;
   }
@@ -63,14 +63,14 @@ export class Pipe {
     this.#arrive();
   }
 
-  /** What is unread is lost, and so is what is written from now on. */
+  /** Drops all unread segments, and all that are written later. */
   cut(): void {
     this.#is_cut = true;
     this.#segments.clear();
     this.#bytes = 0;
   }
 
-  /** Calls back once the reader leaves nothing unread; at once, where it does not. */
+  /** Calls back once no bytes are unread; immediately, if there are none now. */
   when_drained(callback: () => void): void {
     this.#on_drain = () => this.#network.go_on(callback);
     this.#report_drain();
@@ -98,7 +98,7 @@ export class Pipe {
   }
 
   #report_drain(): void {
-    // Where it is cut, its end says so.
+    // The end of a terminated connection is reported instead.
     if (this.#is_cut || this.unread_bytes > 0) return;
     const on_drain = this.#on_drain;
     this.#on_drain = undefined;
