@@ -137,7 +137,7 @@ function read_shutdown(problems: Problems, value: unknown = {}): CloseOptions {
 function read_port(problems: Problems, value: unknown, from_environment?: string): number {
   if (value !== undefined) {
     if (is_port(value)) return value;
-    problems.add('port', `must be a whole number from 0 to 65535; it is ${describe(value)}`);
+    problems.add('port', `must be a whole number from 0 to 65535; got ${describe(value)}`);
     return DEFAULT_PORT;
   }
   if (from_environment === undefined || from_environment === '') return DEFAULT_PORT;
@@ -145,7 +145,7 @@ function read_port(problems: Problems, value: unknown, from_environment?: string
   if (/^\d+$/.test(from_environment) && is_port(port)) return port;
   problems.add(
     'port',
-    `is not given, and the environment's PORT must be a whole number from 0 to 65535; it is ${describe(from_environment)}`,
+    `is not given, and the environment's PORT must be a whole number from 0 to 65535; got ${describe(from_environment)}`,
   );
   return DEFAULT_PORT;
 }
@@ -156,7 +156,7 @@ function is_port(value: unknown): value is number {
 
 function read_host(problems: Problems, value: unknown): string | undefined {
   if (value === undefined || (typeof value === 'string' && value !== '')) return value;
-  problems.add('host', `must be a host name or an IP address; it is ${describe(value)}`);
+  problems.add('host', `must be a host name or an IP address; got ${describe(value)}`);
   return undefined;
 }
 
@@ -170,7 +170,7 @@ function read_tls(problems: Problems, value: unknown): ParsedApp['tls'] {
     if ((typeof pem === 'string' || pem instanceof Uint8Array) && is_pem(String(pem))) continue;
     problems.add(
       `tls.${name}`,
-      `must be PEM text, which begins with "-----BEGIN": what fs.readFileSync returns for the file; it is ${
+      `must be PEM text, which begins with "-----BEGIN": what fs.readFileSync returns for the file; got ${
         pem instanceof Uint8Array ? 'other bytes' : describe(pem)
       }`,
     );

@@ -37,7 +37,7 @@ function read_route(problems: Problems, at: string, route: unknown): Omit<Parsed
   if (typeof route === 'function') return { methods: ['get'], handlers: [route as RouteHandler] };
   if (why_no_plain_object(route) !== undefined) {
     const right = 'must be a function, which answers GET, or an object such as { method, handler }';
-    problems.add(at, `${right}; it is ${describe(route)}`);
+    problems.add(at, `${right}; got ${describe(route)}`);
     return { methods: [], handlers: [] };
   }
   const fields = problems.read_object(at, route) ?? new Map<string, unknown>();
@@ -60,7 +60,7 @@ function read_methods(problems: Problems, at: string, fields: Map<string, unknow
     problems.add(at, 'has both method and methods; keep one of them');
   }
   if (methods !== undefined && !(Array.isArray(methods) && methods.length > 0)) {
-    problems.add(`${at}.methods`, `must be an array of HTTP methods; it is ${describe(methods)}`);
+    problems.add(`${at}.methods`, `must be an array of HTTP methods; got ${describe(methods)}`);
     return [];
   }
   const named: unknown[] = Array.isArray(methods)
@@ -69,7 +69,7 @@ function read_methods(problems: Problems, at: string, fields: Map<string, unknow
   return named.map((name, index) => {
     if (typeof name === 'string' && METHODS.includes(name.toUpperCase())) return name.toLowerCase();
     const where = methods === undefined ? `${at}.method` : `${at}.methods[${index}]`;
-    problems.add(where, `must be an HTTP method; it is ${describe(name)}`);
+    problems.add(where, `must be an HTTP method; got ${describe(name)}`);
     return 'get';
   });
 }
@@ -77,12 +77,12 @@ function read_methods(problems: Problems, at: string, fields: Map<string, unknow
 export function read_handlers(problems: Problems, path: string, value: unknown): RouteHandler[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) {
-    problems.add(path, `must be an array of functions; it is ${describe(value)}`);
+    problems.add(path, `must be an array of functions; got ${describe(value)}`);
     return [];
   }
   for (const [index, handler] of value.entries()) {
     if (typeof handler === 'function') continue;
-    problems.add(`${path}[${index}]`, `must be a function; it is ${describe(handler)}`);
+    problems.add(`${path}[${index}]`, `must be a function; got ${describe(handler)}`);
   }
   return value;
 }

@@ -1007,7 +1007,7 @@ describe('define_websocket', () => {
     for (const handler of handlers) {
       const chat = define_websocket({ [handler]: null } as never);
       expect(() => parse_websockets({ chat })).toThrow(
-        `websockets.chat.${handler} must be a function; it is null`,
+        `websockets.chat.${handler} must be a function; got null`,
       );
     }
     const misspelt = define_websocket({ on_mesage: () => {} } as never);

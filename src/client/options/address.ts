@@ -39,6 +39,6 @@ function parse_url(url: unknown, base: string | undefined): URL {
     'bad_option',
     url === undefined
       ? 'url is needed where there is no page whose server it could be: "ws://localhost:2600", say'
-      : `url must be the address of a server, as "wss://example.com"; it is ${JSON.stringify(url)}`,
+      : `url must be the address of a server, as "wss://example.com"; got ${JSON.stringify(url)}`,
   );
 }

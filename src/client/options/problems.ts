@@ -31,7 +31,7 @@ export class OptionProblems {
 
   expect(path: string, expected: string, value: unknown): void {
     const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
-    this.#found.push(`${path} must be ${expected}; it is ${shown}`);
+    this.#found.push(`${path} must be ${expected}; got ${shown}`);
   }
 
   /** Takes what this throws for another problem. */

@@ -36,7 +36,7 @@ export function read_trust(problems: Problems, path: string, value: unknown = fa
   }
   problems.add(
     path,
-    `must be true or false, a number of hops, addresses or a function; it is ${describe(value)}`,
+    `must be true or false, a number of hops, addresses or a function; got ${describe(value)}`,
   );
   return () => false;
 }

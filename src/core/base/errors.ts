@@ -108,7 +108,7 @@ export class UpgradeRefusal extends Error {
     if (!Number.isInteger(status) || status < 400 || status > 599) {
       throw new WebsocketsError(
         'bad_argument',
-        `the status of an UpgradeRefusal must be a whole number from 400 to 599; it is ${String(status)}`,
+        `the status of an UpgradeRefusal must be a whole number from 400 to 599; got ${String(status)}`,
         { argument: 'status' },
       );
     }

@@ -61,7 +61,7 @@ export class Problems {
   read_function<F>(path: string, fields: Map<string, unknown>, key: string): F | undefined {
     const value = fields.get(key);
     if (value === undefined || typeof value === 'function') return value as F | undefined;
-    this.add(join_path(path, key), `must be a function; it is ${describe(value)}`);
+    this.add(join_path(path, key), `must be a function; got ${describe(value)}`);
     return undefined;
   }
 }
@@ -89,7 +89,7 @@ export function describe(value: unknown): string {
 /** What is wrong with a value that should be a plain object, or `undefined`. */
 export function why_no_plain_object(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return `must be an object; it is ${describe(value)}`;
+    return `must be an object; got ${describe(value)}`;
   }
   try {
     const prototype = Object.getPrototypeOf(value);
@@ -98,7 +98,7 @@ export function why_no_plain_object(value: unknown): string | undefined {
   } catch (error) {
     return `cannot be read: ${describe(error)}`;
   }
-  return 'must be a plain object; it is an instance of a class, whose inherited members are never read';
+  return 'must be a plain object; got an instance of a class, whose inherited members are never read';
 }
 
 /** `did you mean on_open?`, or all keys that are known. */

@@ -134,7 +134,7 @@ function read_schema(
   if (schema === undefined || is_standard_schema(schema)) return schema;
   problems.add(
     join_path(path, key),
-    `must be a Standard Schema, as zod, valibot and arktype make them; it is ${describe(schema)}`,
+    `must be a Standard Schema, as zod, valibot and arktype make them; got ${describe(schema)}`,
   );
   return undefined;
 }
@@ -199,7 +199,7 @@ export function read_options(
   if (fields.has('compression')) {
     const value = fields.get('compression');
     if (typeof value === 'boolean') compression = value;
-    else problems.add(`${path}.compression`, `must be true or false; it is ${describe(value)}`);
+    else problems.add(`${path}.compression`, `must be true or false; got ${describe(value)}`);
   }
   return { ...limits, compression };
 }
@@ -223,7 +223,7 @@ function resolve_heartbeat_timeout(
   if (fields.has('heartbeat_timeout_in_seconds')) {
     problems.add(
       join_path(path, 'heartbeat_timeout_in_seconds'),
-      `must be at most heartbeat_interval_in_seconds, which is ${interval}; it is ${timeout}`,
+      `must be at most heartbeat_interval_in_seconds, which is ${interval}; got ${timeout}`,
     );
   }
   return has_defaults ? interval : timeout;
@@ -235,7 +235,7 @@ function why_no_limit(name: LimitName, value: unknown): string | undefined {
   if (name.endsWith('_in_seconds')) {
     if (typeof value === 'number' && value > 0 && value <= MAX_SECONDS) return undefined;
     const or_off = can_be_off ? ', or 0 to switch it off' : '';
-    return `must be a positive number of at most ${MAX_SECONDS}${or_off}; it is ${describe(value)}`;
+    return `must be a positive number of at most ${MAX_SECONDS}${or_off}; got ${describe(value)}`;
   }
   return why_no_count(value, minimum);
 }
@@ -244,7 +244,7 @@ function why_no_limit(name: LimitName, value: unknown): string | undefined {
 export function why_no_count(value: unknown, minimum: number): string | undefined {
   if (Number.isInteger(value) && (value as number) >= minimum) {
     if ((value as number) <= MAX_COUNT) return undefined;
-    return `must be at most ${MAX_COUNT}; it is ${describe(value)}`;
+    return `must be at most ${MAX_COUNT}; got ${describe(value)}`;
   }
-  return `must be a whole number of at least ${minimum}; it is ${describe(value)}`;
+  return `must be a whole number of at least ${minimum}; got ${describe(value)}`;
 }

@@ -169,7 +169,7 @@ function read_path(problems: Problems, path: string, value: unknown = DEFAULT_PA
   if (typeof value === 'string' && MOUNT_PATH.test(value)) return value;
   problems.add(
     path,
-    `must begin with / and not end with it, in letters, digits, -, _, ~ and .; it is ${describe(value)}`,
+    `must begin with / and not end with it, in letters, digits, -, _, ~ and .; got ${describe(value)}`,
   );
   return DEFAULT_PATH;
 }
@@ -184,7 +184,7 @@ function read_origins(
   if (!Array.isArray(value)) {
     problems.add(
       path,
-      `must be 'same_host', '*', a list of origins or a function; it is ${describe(value)}`,
+      `must be 'same_host', '*', a list of origins or a function; got ${describe(value)}`,
     );
     return 'same_host';
   }
@@ -197,7 +197,7 @@ function read_origins(
     else {
       problems.add(
         `${path}[${index}]`,
-        `must be an origin, such as "https://example.com"; it is ${describe(text)}`,
+        `must be an origin, such as "https://example.com"; got ${describe(text)}`,
       );
     }
   }
@@ -215,20 +215,20 @@ function read_broker(problems: Problems, path: string, value: unknown): Broker |
   if (is_broker) return value as Broker;
   problems.add(
     path,
-    `must be a broker, such as redis_broker({ client }); it is ${describe(value)}`,
+    `must be a broker, such as redis_broker({ client }); got ${describe(value)}`,
   );
   return undefined;
 }
 
 function read_logger(problems: Problems, path: string, value: unknown = console): Logger {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
-    problems.add(path, `must be a logger, with warn and error; it is ${describe(value)}`);
+    problems.add(path, `must be a logger, with warn and error; got ${describe(value)}`);
     return adapt_logger(console);
   }
   const methods = value as Record<string, unknown>;
   for (const name of ['warn', 'error'] as const) {
     if (typeof methods[name] === 'function') continue;
-    problems.add(join_path(path, name), `must be a function; it is ${describe(methods[name])}`);
+    problems.add(join_path(path, name), `must be a function; got ${describe(methods[name])}`);
   }
   return adapt_logger(value as LoggerLike & { bindings?: unknown });
 }
