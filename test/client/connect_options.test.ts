@@ -10,7 +10,7 @@ import { open_virtual_page } from '../support/virtual_page.ts';
 test.each([
   [null, 'what connect takes after the name must be an object; got null'],
   [{ quer: {} }, 'quer is not a known key; did you mean query?'],
-  [{ timeout: 5 }, 'timeout is not a known key; known are url, query, protocols, WebSocket,'],
+  [{ timeout: 5 }, 'timeout is not a known key; available: url, query, protocols, WebSocket,'],
   [{ events: [] }, 'events must be an object'],
   [{ events: { onOpen: () => {} } }, 'events.onOpen is not a known key; did you mean on_open?'],
   [{ events: { on_open: 5 } }, 'events.on_open must be a function; got 5'],

@@ -79,9 +79,9 @@ describe('keys', () => {
     ]);
   });
 
-  test('what resembles nothing is told what there is', () => {
+  test('a key that resembles no known key is reported with all known keys', () => {
     expect(problems({ chat: { xyzzyqwerty: 1 } })[0]).toMatch(
-      /^websockets\.chat\.xyzzyqwerty is not a known key; those known are params, receives, sends, on_upgrade, /,
+      /^websockets\.chat\.xyzzyqwerty is not a known key; available: params, receives, sends, on_upgrade, /,
     );
   });
 
@@ -450,15 +450,15 @@ describe('mount options', () => {
     ] as const) {
       test(`${described} is none`, () => {
         expect(problems_of(() => trust(value))).toEqual([
-          `options.trust_proxy must be true or false, a number of hops, addresses or a function; got ${described}`,
+          `options.trust_proxy must be true, false, a number of hops, addresses or a function; got ${described}`,
         ]);
       });
     }
 
     for (const value of ['', 'proxy.example.com', '10.0.0.0/33', ['loopback', 'garbage'], 'true']) {
-      test(`${JSON.stringify(value)} holds what is no address`, () => {
+      test(`${JSON.stringify(value)} contains an invalid address`, () => {
         expect(problems_of(() => trust(value))[0]).toMatch(
-          /^options\.trust_proxy holds what is no address: /,
+          /^options\.trust_proxy contains an invalid address: /,
         );
       });
     }

@@ -821,7 +821,7 @@ describe('on_upgrade', () => {
       await log.includes('next');
       expect(log.entries).toEqual(['settles', 'next']);
       expect(logger.entries.map(({ message }) => message)).toEqual([
-        'websockets.chat refused a client with 504 upgrade_timed_out: the server took too long to decide',
+        'websockets.chat refused a client with 504 upgrade_timed_out: the server took too long to decide whether to accept the connection',
       ]);
     });
   }

@@ -47,7 +47,7 @@ export class OptionProblems {
 /** The keys that begin as this one does, or all. */
 function suggest_key(name: string, known: string[]): string {
   const near = known.filter((key) => bare_key(key).startsWith(bare_key(name).slice(0, 4)));
-  return near.length > 0 ? `did you mean ${near.join(' or ')}?` : `known are ${known.join(', ')}`;
+  return near.length > 0 ? `did you mean ${near.join(' or ')}?` : `available: ${known.join(', ')}`;
 }
 
 /** `onOpen` and `on_open` differ in their spelling alone. */

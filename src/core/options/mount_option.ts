@@ -213,10 +213,7 @@ function read_broker(problems: Problems, path: string, value: unknown): Broker |
     value !== null &&
     BROKER_METHODS.every((name) => typeof (value as Broker)[name] === 'function');
   if (is_broker) return value as Broker;
-  problems.add(
-    path,
-    `must be a broker, such as redis_broker({ client }); got ${describe(value)}`,
-  );
+  problems.add(path, `must be a broker, such as redis_broker({ client }); got ${describe(value)}`);
   return undefined;
 }
 
