@@ -2,12 +2,19 @@ import { METHODS } from 'node:http';
 import { describe, join_path, type Problems, why_no_plain_object } from '../core/base/problems.ts';
 import type { RouteHandler } from './route_handler.ts';
 
-/** What answers one path: a function answers GET. */
+/** The handler of one path. A function answers GET requests. */
 export type Route =
   | RouteHandler
   | {
+      /**
+       * The HTTP method that the handler answers.
+       *
+       * @default 'GET'
+       */
       method?: string | undefined;
+      /** Several HTTP methods, instead of `method`. */
       methods?: string[] | undefined;
+      /** Middleware that runs before the handler, in this order. */
       middleware?: RouteHandler[] | undefined;
       handler: RouteHandler;
     };
@@ -20,13 +27,13 @@ export interface ParsedRoute {
 
 const ROUTE_KEYS = ['method', 'methods', 'middleware', 'handler'] as const;
 
-/** What answers which paths, first to last. */
+/** Parses the routes, in the order of the object. */
 export function read_routes(problems: Problems, value: unknown = {}): ParsedRoute[] {
   const routes: ParsedRoute[] = [];
   for (const [path, route] of problems.read_object('routes', value) ?? []) {
     const at = join_path('routes', path);
     if (path !== '*' && !path.startsWith('/')) {
-      problems.add(at, 'is not a path: it must begin with /, or be *');
+      problems.add(at, 'must begin with /, or be *');
     }
     routes.push({ path: path === '*' ? '/{*splat}' : path, ...read_route(problems, at, route) });
   }

@@ -171,7 +171,7 @@ describe('schemas', () => {
       expect(problems({ chat })).toEqual(
         keys.map(
           (key) =>
-            `websockets.chat.${key} must be a Standard Schema, as zod, valibot and arktype make them; got ${described}`,
+            `websockets.chat.${key} must be a Standard Schema, for example from zod, valibot or arktype; got ${described}`,
         ),
       );
     });

@@ -88,7 +88,7 @@ test('a port in use is named, with what to do', async () => {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   expect(await error_of(() => app({ port }))).toBe(
-    `WebsocketsError: port ${port} is already in use; stop what listens there, or pass another port`,
+    `WebsocketsError: port ${port} is already in use; stop the process that listens on it, or pass another port`,
   );
 });
 
