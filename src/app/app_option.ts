@@ -35,7 +35,7 @@ export interface App<W = any> {
   stats(): MountStats;
 }
 
-/** The options of `app()`. All mistakes throw one {@link WebsocketsError} `bad_option`. */
+/** The options of `app()`. One {@link WebsocketsError} `bad_option` reports all mistakes together. */
 export interface AppOptions<W extends Websockets = Websockets> {
   /** The endpoints by name. By default, each is served at `/api/_websockets/:name`. */
   websockets?: (W & KnownKeys<W>) | undefined;

@@ -44,9 +44,9 @@ export interface ErrorDetails {
   unserializable_message: Record<never, never>;
   /** Another mount already serves this path on this server. */
   path_in_use: { path: string };
-  /** The package does not support this runtime. On Node 18 the import throws this error; under Bun a mount throws it. */
+  /** The package does not support this runtime. On Node 18 the import throws this error, under Bun a mount. */
   unsupported_runtime: { runtime: 'node' | 'bun'; version: string };
-  /** In a test, the endpoint refused the client: this is the response. */
+  /** In a test, the endpoint refused the client. The details are its response. */
   connect_refused: {
     status: number;
     headers: Readonly<Record<string, string | readonly string[]>>;

@@ -65,7 +65,8 @@ export interface Connection<Params = any, Sends = any, Context = any> {
    *
    * @returns `true` if the message was accepted, `false` if the connection is not open.
    * @throws {WebsocketsError} `unserializable_message`, if the message cannot be sent as JSON, or if JSON would turn
-   * it into `{}`, as it does with a promise or a `Map`. Outside production, such a value inside the message also throws.
+   * it into `{}`, as it does with a promise or a `Map`. Outside production, such a value inside the message is an error,
+   * too.
    * @throws {WebsocketsError} `undeclared_message`, if `sends` rejects the message. Checked outside production only.
    */
   send(message: Sends): boolean;

@@ -2,49 +2,48 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Connection, UpgradeRequest } from './connection.ts';
 
 /**
- * The limits of an endpoint. Counts and sizes are whole numbers; times are in seconds and may be fractions.
- * All mistakes throw one {@link WebsocketsError} `bad_option` at the mount.
+ * The limits of an endpoint. Counts and sizes are whole numbers. Times are positive numbers of seconds, fractions
+ * included. At the mount, one {@link WebsocketsError} `bad_option` reports all mistakes.
  */
 export interface WebsocketOptions {
   /**
-   * The size of the largest message that a client may send, in bytes after decompression. At least 1. If a message
-   * is larger, the connection is closed with {@link CLOSE_CODES.message_too_big} (RFC 6455 §7.4.1), and `on_message`
-   * is not called.
+   * The maximum size of a message from a client, in bytes after decompression. At least 1. If a message is larger,
+   * `on_message` is not called. The connection is closed with {@link CLOSE_CODES.message_too_big} (RFC 6455 §7.4.1).
    *
    * @default 1_048_576
    */
   max_message_size_in_bytes?: number | undefined;
   /**
-   * The number of messages of one client that may wait for `on_message`. At least 1. Reading from the client pauses
-   * when this many wait, or when their bytes exceed `max_message_size_in_bytes`. It resumes when both are down to half.
-   * Up to 32 messages that arrived together with the last one wait, too. No message is dropped, unless the client
-   * disconnects without a close frame (1006).
+   * The maximum number of messages of one client that wait for `on_message`. At least 1. Reading from the client pauses
+   * when this many wait, or when together they exceed `max_message_size_in_bytes`. It resumes when half of both limits
+   * is free again. Up to 32 messages that arrived together with the last one also wait. No message is dropped, unless
+   * the client disconnects without a close frame (1006).
    *
    * @default 64
    */
   max_queued_messages?: number | undefined;
   /**
-   * The number of messages of one client that are handled at the same time. At least 1. With more than 1, the order
-   * of the messages is not kept.
+   * The maximum number of messages of one client that are handled at the same time. At least 1. With more than 1, the
+   * order of the messages is not kept.
    *
    * @default 1
    */
   max_concurrent_messages?: number | undefined;
   /**
-   * The number of messages of one client that are handled per second. After a second of silence, this many may be
-   * handled at once. When the limit is reached, reading from the client pauses until the next message is due. No
+   * The maximum number of messages of one client that are handled per second. After a second of silence, this many may
+   * be handled at once. When the limit is reached, reading from the client pauses until the next message is due. No
    * message is dropped. 0 switches the limit off.
    *
-   * The limit also applies to messages that a client sent before it closed. Only after the last of them is `on_close`
-   * called, and until then the client counts towards `max_connections`. If the client disconnects without a
-   * close frame (1006), waiting messages are dropped, and `on_close` waits only for running handlers.
+   * The limit also applies to messages that a client sent before it closed. `on_close` is called after the last of
+   * them, and until then the client counts towards `max_connections`. If the client disconnects without a close frame
+   * (1006), waiting messages are dropped, and `on_close` waits only for running handlers.
    *
    * @default 0
    */
   max_messages_per_second?: number | undefined;
   /**
-   * The number of sent bytes that one client may leave unread. Each `send` checks it, without counting the oldest
-   * waiting message. If the limit is exceeded, the client is a slow consumer, and its connection is closed with
+   * The maximum number of sent bytes that one client may leave unread. Each `send` checks it, without counting the
+   * oldest unread message. If the limit is exceeded, the client is a slow consumer, and its connection is closed with
    * {@link CLOSE_CODES.try_again_later}. To send more than this, await {@link Connection.drained} between messages.
    * 0 switches the limit off: the memory for unread messages is then unbounded.
    *
@@ -52,43 +51,43 @@ export interface WebsocketOptions {
    */
   max_buffered_in_bytes?: number | undefined;
   /**
-   * The number of clients that may be connected to the endpoint on this node, including clients that wait for
+   * The maximum number of clients that are connected to the endpoint on this node, including clients that wait for
    * `on_upgrade`. Further clients are refused with 503 (`server_full`). 0 switches the limit off.
    *
    * @default 0
    */
   max_connections?: number | undefined;
   /**
-   * The time in seconds within which a silent client is pinged (RFC 6455 §5.5.2). Many proxies break connections that
-   * are idle for 60 seconds. 0 switches the heartbeat off.
+   * The maximum time in seconds for which a client may be silent before it is pinged (RFC 6455 §5.5.2). Many
+   * proxies break connections that are idle for 60 seconds. 0 switches the heartbeat off.
    *
    * @default 25
    */
   heartbeat_interval_in_seconds?: number | undefined;
   /**
-   * The time in seconds that a pinged client may stay silent. Must not exceed the interval. After this time, the
-   * connection is terminated, and `on_close` is called with {@link CLOSE_CODES.abnormal}.
+   * The maximum time in seconds that a pinged client may stay silent. Must not exceed the interval. After this time,
+   * the connection is terminated, and `on_close` is called with {@link CLOSE_CODES.abnormal}.
    *
    * @default 10, or the interval if that is shorter
    */
   heartbeat_timeout_in_seconds?: number | undefined;
   /**
-   * The number of topics that one connection may subscribe to. At least 1. Subscribing to a further topic throws
-   * `too_many_topics`.
+   * The maximum number of topics that one connection may subscribe to. At least 1. Subscribing to a further topic
+   * throws `too_many_topics`.
    *
    * @default 1000
    */
   max_topics?: number | undefined;
   /**
-   * The time in seconds that the `params` schema and `on_upgrade` may take together. If they take longer, the client
-   * is refused with 504 (`upgrade_timed_out`).
+   * The maximum time in seconds that the `params` schema and `on_upgrade` may take together. If they take longer, the
+   * client is refused with 504 (`upgrade_timed_out`).
    *
    * @default 10
    */
   upgrade_timeout_in_seconds?: number | undefined;
   /**
-   * The time in seconds that a client may take to answer a close frame (RFC 6455 §5.5.1). If it takes longer, the
-   * connection is terminated. During a shutdown, the grace period applies instead.
+   * The maximum time in seconds that a client may take to answer a close frame (RFC 6455 §5.5.1). If it takes longer,
+   * the connection is terminated. During a shutdown, the grace period applies instead.
    *
    * @default 5
    */

@@ -19,7 +19,7 @@ export interface LoggerLike {
   error: LogMethod;
 }
 
-/** The options of a mount. All mistakes throw one {@link WebsocketsError} `bad_option`. */
+/** The options of a mount. One {@link WebsocketsError} `bad_option` reports all mistakes together. */
 export interface MountOptions {
   /**
    * The path of the mount. Each endpoint is served at `<path>/<name>`.
@@ -45,9 +45,9 @@ export interface MountOptions {
    */
   trust_proxy?: TrustProxy | undefined;
   /**
-   * The logger that receives failures. Outside production (`NODE_ENV`), it also receives a line with the reason for each
-   * refused client, at most ten lines in ten seconds. A pino-like logger (one with `bindings()`) is called with the
-   * details first, any other logger with the message first.
+   * The logger that receives failures. Outside production (`NODE_ENV`), it also receives a line with the reason for
+   * each refused client, at most ten lines in ten seconds. A pino-like logger (one with `bindings()`) is called with
+   * the details first, any other logger with the message first.
    *
    * @default console
    */
@@ -60,16 +60,16 @@ export interface MountOptions {
    */
   broker?: Broker | undefined;
   /**
-   * The number of clients that may be connected to all endpoints of the mount together on this node, including clients
-   * that wait for `on_upgrade`. Further clients are refused with 503 (`server_full`). 0 switches the limit off.
+   * The maximum number of clients that are connected to all endpoints of the mount together, on this node. Clients that
+   * wait for `on_upgrade` count, too. Further clients are refused with 503 (`server_full`). 0 switches the limit off.
    *
    * @default 0
    */
   max_connections?: number | undefined;
   /**
-   * The number of clients of one address that may be connected, counted as for `max_connections`. Further clients are
-   * refused with 429 (`too_many_connections`). Behind a proxy, set `trust_proxy`; otherwise all clients have the address
-   * of the proxy. Clients on a Unix socket without a trusted proxy are not counted, because their address is unknown.
+   * The maximum number of clients with the same address, counted as for `max_connections`. Further clients are refused
+   * with 429 (`too_many_connections`). Behind a proxy, set `trust_proxy`; otherwise all clients have the address of the
+   * proxy. Clients on a Unix socket without a trusted proxy are not counted, because their address is unknown.
    * 0 switches the limit off.
    *
    * @default 0
