@@ -1,4 +1,4 @@
-// For browsers, and whoever else has a WebSocket: no dependency, and no types of Node.
+// For browsers and all platforms with a WebSocket: without dependencies, and without Node's types.
 
 export type { ClientConnection, ConnectEvents, ConnectionState } from './client/base/connection.ts';
 export type { QueryOf, ReceivedOf, SentOf } from './client/base/contract.ts';

@@ -1,4 +1,4 @@
-// For files that a browser project also sees: nothing here needs Node, nor do its types.
+// For files that a browser project also includes: neither the code nor its types need Node.
 
 export {
   type ErrorCode,

@@ -1,4 +1,4 @@
-// For prom-client, an optional peer: nothing else imports it.
+// For prom-client, an optional peer dependency. No other entry imports it.
 
 export {
   type Measured,

@@ -1,4 +1,4 @@
-// For React 18 and newer, which the page brings.
+// For React 18 and newer. React is a peer dependency.
 
 export {
   create_use_websocket,

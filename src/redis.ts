@@ -1,4 +1,4 @@
-// For Redis, with a client of the user's own: redis and ioredis are optional, and nothing here imports them.
+// For Redis. The user passes a client of redis or ioredis, so nothing here imports either.
 
 export { type RedisBrokerOptions, redis_broker } from './brokers/redis/redis.ts';
 export type { IoredisLike, NodeRedisLike } from './brokers/redis/redis_client.ts';

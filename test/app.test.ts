@@ -203,16 +203,16 @@ describe('bad options', () => {
       'events.on_listning is not a known key; did you mean on_listening?',
       expect.stringMatching(/^websocket_options\.path must begin with \//),
       'websockets.chat.on_opn is not a known key; did you mean on_open?',
-      'routes.home is not a path: it must begin with /, or be *',
-      'routes["/a"].handler must be a function; it is 5',
+      'routes.home must begin with /, or be *',
+      'routes["/a"].handler must be a function; got 5',
       'routes["/b"].handler is missing; it must be a function',
-      'routes["/c"].method must be an HTTP method; it is "FETCH"',
-      'routes["/d"].methods must be an array of HTTP methods; it is an array',
+      'routes["/c"].method must be an HTTP method; got "FETCH"',
+      'routes["/d"].methods must be an array of HTTP methods; got an array',
       'routes["/e"] has both method and methods; keep one of them',
-      'routes["/f"] must be a function, which answers GET, or an object such as { method, handler }; it is 7',
-      'middleware[1] must be a function; it is "cors"',
-      'port must be a whole number from 0 to 65535; it is "80"',
-      'host must be a host name or an IP address; it is 5',
+      'routes["/f"] must be a function, which answers GET, or an object such as { method, handler }; got 7',
+      'middleware[1] must be a function; got "cors"',
+      'port must be a whole number from 0 to 65535; got "80"',
+      'host must be a host name or an IP address; got 5',
       expect.stringMatching(/^tls\.key must be PEM text/),
       expect.stringMatching(/^tls\.cert must be PEM text/),
     ]);
@@ -227,7 +227,7 @@ describe('bad options', () => {
   test('a key that is none is named, and nothing is left running', async () => {
     const pem = '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n';
     expect((await refused({ port: 0, tls: { key: pem, cert: pem } }))[0]).toMatch(
-      /^tls does not hold a key and its certificate that Node can read: /,
+      /^tls must contain a key and its certificate that Node can read: /,
     );
   });
 });
@@ -242,7 +242,7 @@ test('a port in use is one clear error, and nothing is left running', async () =
   const before = [process.listenerCount('SIGINT'), process.listenerCount('SIGTERM')];
   await expect(app({ port, websockets: { in_use: {} } })).rejects.toMatchObject({
     code: 'listen_failed',
-    message: `port ${port} is already in use; stop what listens there, or pass another port`,
+    message: `port ${port} is already in use; stop the process that listens on it, or pass another port`,
     details: { port },
   });
   expect(websockets('in_use').connections).toEqual([]);
@@ -447,7 +447,7 @@ describe('in a process of its own', () => {
 
   test('PORT is used where no port is given, and must be one', async () => {
     const { exited } = run(`${IMPORT} app()`, { PORT: 'http' });
-    expect((await exited).output).toContain(`the environment's PORT must be a whole number`);
+    expect((await exited).output).toContain(`the environment variable PORT must be a whole number`);
     const used = run(`${IMPORT} const { port, close } = await app(); console.log(port); close()`, {
       PORT: '0',
     });

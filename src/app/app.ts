@@ -22,11 +22,12 @@ export type {
 export type { Route } from './route_option.ts';
 
 /**
- * Starts an Express 5 server with these routes and WebSocket endpoints. `SIGINT` and `SIGTERM`
- * close it gracefully; a second one cuts short. Then the signal ends the process, unless somebody else listens to it, too.
+ * Starts an Express 5 server with routes and WebSocket endpoints. `SIGINT` and `SIGTERM` close it gracefully, and a
+ * second signal closes it at once. Then the signal ends the process, unless your code also listens to the signal.
  *
+ * @returns the app, once the server listens and `on_listening` has settled.
  * @throws {WebsocketsError} `bad_option`, with every problem; `unsupported_runtime` under Bun;
- * `listen_failed`, for example if the port is in use. Nothing is left running then.
+ * `listen_failed`, for example if the port is in use. The promise rejects, and nothing is left running.
  */
 export async function app<W extends Websockets>(options: AppOptions<W> = {}): Promise<App<W>> {
   const parsed = parse_app(options, process.env);
@@ -51,7 +52,7 @@ export async function app<W extends Websockets>(options: AppOptions<W> = {}): Pr
   }
 }
 
-/** Closes once, however often it is called; the shortest grace given counts. */
+/** Creates the `close` of an app. It closes once. A further call can only shorten the grace period. */
 function create_app_close(
   parsed: ParsedApp,
   server: Server,
@@ -100,7 +101,7 @@ function create_app<W>(
   };
 }
 
-/** How one reaches it from this machine. */
+/** Returns the host name under which this machine reaches the server. */
 function name_host(host: string | undefined): string {
   if (host === undefined || host === '0.0.0.0' || host === '::') return 'localhost';
   return host.includes(':') ? `[${host}]` : host;

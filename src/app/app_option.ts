@@ -11,53 +11,65 @@ import { type ParsedRoute, type Route, read_handlers, read_routes } from './rout
 
 /** A server that `app()` started. */
 export interface App<W = any> {
-  /** `http://localhost:2600`, or as host, port and TLS have it. */
+  /** The address of the server, for example `http://localhost:2600`. It depends on `host`, `port` and `tls`. */
   readonly url: string;
+  /** The port on which the server listens. */
   readonly port: number;
   readonly server: Server;
   readonly express: ExpressApplication;
-  /** @throws {WebsocketsError} `unknown_endpoint`, where this server declares no such name. */
+  /**
+   * Returns a handle that sends to the clients of an endpoint of this server.
+   *
+   * @throws {WebsocketsError} `unknown_endpoint`, if this server has no endpoint with this name.
+   */
   websockets<Name extends keyof W & string>(
     name: Name,
   ): EndpointHandle<SendsOf<W[Name]>, ConnectionOf<W[Name]>>;
   /**
-   * Closes the port at once, so that a load balancer sends new clients elsewhere. Then closes every
-   * connection ({@link MountedWebsockets.close}) and waits for the requests that are under way. A
-   * client that was already connecting is refused with 503. When the grace is over, the rest is cut.
+   * Closes the port at once, so that a load balancer sends new clients to other servers. Then closes every connection
+   * ({@link MountedWebsockets.close}) and waits for requests in progress. A client that is still connecting is refused
+   * with 503. When the grace period is over, all remaining connections are terminated.
    */
   close(options?: CloseOptions): Promise<void>;
-  /** What its endpoints have done so far, and hold now ({@link MountedWebsockets.stats}). */
+  /** Returns the counters and the current state of the endpoints: see {@link MountedWebsockets.stats}. */
   stats(): MountStats;
 }
 
+/** The options of `app()`. One {@link WebsocketsError} `bad_option` reports all mistakes together. */
 export interface AppOptions<W extends Websockets = Websockets> {
-  /** Endpoints by their names. Each is served at `/api/_websockets/:name`. */
+  /** The endpoints by name. By default, each is served at `/api/_websockets/:name`. */
   websockets?: (W & KnownKeys<W>) | undefined;
-  /** Paths, as Express 5 understands them, to what answers them. `'*'` is every path. */
+  /** The handlers of HTTP requests, by path. Paths have the syntax of Express 5, and `'*'` matches every path. */
   routes?: Record<string, Route> | undefined;
-  /** Runs before every route, in order. */
+  /** Middleware that runs before every route, in this order. */
   middleware?: RouteHandler[] | undefined;
   /**
-   * 0 picks a free one.
+   * The port to listen on: a whole number from 0 to 65535. 0 picks a free port.
    *
-   * @default the environment's PORT, else 2600
+   * @default the environment variable PORT, otherwise 2600
    */
   port?: number | undefined;
-  /** @default every address of the machine */
+  /**
+   * The host name or IP address to listen on.
+   *
+   * @default every address of the machine
+   */
   host?: string | undefined;
-  /** PEM text: what `fs.readFileSync` returns for the two files. With it, `https:` and `wss:` are served. */
+  /** The key and the certificate as PEM text, for example from `fs.readFileSync`. Serves `https:` and `wss:`. */
   tls?: { key: string | Buffer; cert: string | Buffer } | undefined;
-  /** How the endpoints are mounted. */
+  /** The options of the mount, for example `allowed_origins` and `trust_proxy`. */
   websocket_options?: MountOptions | undefined;
   /**
-   * How `SIGINT` and `SIGTERM` close: a load balancer's clients over half a minute, say.
+   * How `SIGINT` and `SIGTERM` close the app: for example `{ drain_in_seconds: 30 }` behind a load balancer.
    *
-   * @default those of {@link CloseOptions}: a grace of 5 seconds, and no drain
+   * @default a grace period of 5 seconds and no drain, as in {@link CloseOptions}
    */
   shutdown?: CloseOptions | undefined;
   events?:
     | {
+        /** Called once the server listens. If it throws, the app closes, and `app()` rejects with the error. */
         on_listening?: ((app: App<any>) => void) | undefined;
+        /** Called once the app has closed. An error is logged. */
         on_closed?: (() => void) | undefined;
       }
     | undefined;
@@ -92,7 +104,7 @@ const EVENT_KEYS = ['on_listening', 'on_closed'] as const;
 const TLS_KEYS = ['key', 'cert'] as const;
 const DEFAULT_PORT = 2600;
 
-/** @throws {WebsocketsError} `bad_option`, with every problem and where it stands. */
+/** @throws {WebsocketsError} `bad_option`, with every problem and its place. */
 export function parse_app(options: unknown, environment: { PORT?: string | undefined }): ParsedApp {
   const problems = new Problems();
   const fields = problems.read_object('options', options) ?? new Map<string, unknown>();
@@ -137,7 +149,7 @@ function read_shutdown(problems: Problems, value: unknown = {}): CloseOptions {
 function read_port(problems: Problems, value: unknown, from_environment?: string): number {
   if (value !== undefined) {
     if (is_port(value)) return value;
-    problems.add('port', `must be a whole number from 0 to 65535; it is ${describe(value)}`);
+    problems.add('port', `must be a whole number from 0 to 65535; got ${describe(value)}`);
     return DEFAULT_PORT;
   }
   if (from_environment === undefined || from_environment === '') return DEFAULT_PORT;
@@ -145,7 +157,7 @@ function read_port(problems: Problems, value: unknown, from_environment?: string
   if (/^\d+$/.test(from_environment) && is_port(port)) return port;
   problems.add(
     'port',
-    `is not given, and the environment's PORT must be a whole number from 0 to 65535; it is ${describe(from_environment)}`,
+    `is not set, so the environment variable PORT must be a whole number from 0 to 65535; got ${describe(from_environment)}`,
   );
   return DEFAULT_PORT;
 }
@@ -156,7 +168,7 @@ function is_port(value: unknown): value is number {
 
 function read_host(problems: Problems, value: unknown): string | undefined {
   if (value === undefined || (typeof value === 'string' && value !== '')) return value;
-  problems.add('host', `must be a host name or an IP address; it is ${describe(value)}`);
+  problems.add('host', `must be a host name or an IP address; got ${describe(value)}`);
   return undefined;
 }
 
@@ -170,7 +182,7 @@ function read_tls(problems: Problems, value: unknown): ParsedApp['tls'] {
     if ((typeof pem === 'string' || pem instanceof Uint8Array) && is_pem(String(pem))) continue;
     problems.add(
       `tls.${name}`,
-      `must be PEM text, which begins with "-----BEGIN": what fs.readFileSync returns for the file; it is ${
+      `must be PEM text, which contains "-----BEGIN", for example from fs.readFileSync; got ${
         pem instanceof Uint8Array ? 'other bytes' : describe(pem)
       }`,
     );

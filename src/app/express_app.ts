@@ -7,27 +7,27 @@ import type { ParsedApp } from './app_option.ts';
 import type { ParsedRoute } from './route_option.ts';
 
 /**
- * An Express 5 application with the middleware and routes of `app()`.
+ * Creates an Express 5 application with the middleware and routes of `app()`.
  *
- * @throws {WebsocketsError} `bad_option`, where Express does not understand a path.
+ * @throws {WebsocketsError} `bad_option`, if Express does not understand a path.
  */
 export async function create_express_app(parsed: ParsedApp): Promise<Express> {
   const { mount, middleware, routes } = parsed;
-  // Loaded here: whoever only mounts never pays for it.
+  // Loaded lazily: applications that only mount endpoints never load Express.
   const { default: create } = await import('express');
   const express = create();
   express.disable('x-powered-by');
-  // Who a client is, is the same for a route as for an endpoint.
+  // Routes and endpoints must agree on the client's address.
   express.set('trust proxy', mount.trust);
   express.use(answer_at_endpoints(mount));
   for (const handler of middleware) express.use(handler);
   for (const route of routes) add_route(express, route);
-  // Last: routes may stand below the path of the mount.
+  // Last, because routes may be below the path of the mount.
   express.use(answer_beside_endpoints(mount));
   return express;
 }
 
-/** Answers requests to an endpoint that ask for no WebSocket. */
+/** Answers plain HTTP requests to an endpoint. */
 function answer_at_endpoints({ path: mount_path, websockets }: ParsedMount): RequestHandler {
   return (request, response, next) => {
     const path = path_of(request.url);
@@ -38,11 +38,11 @@ function answer_at_endpoints({ path: mount_path, websockets }: ParsedMount): Req
   };
 }
 
-/** Answers requests at or below the path of a mount that nothing else has answered. */
+/** Answers all other requests at or below the path of a mount. */
 function answer_beside_endpoints({ path: mount_path }: ParsedMount): RequestHandler {
   return (request, response, next) => {
     const path = path_of(request.url);
-    // A mount at the root leaves them to Express.
+    // If the mount is at the root, Express answers them.
     if (mount_path !== '' && is_under(mount_path, path)) send_refusal(response, nothing_at(path));
     else next();
   };

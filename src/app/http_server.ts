@@ -7,7 +7,7 @@ import { Problems } from '../core/base/problems.ts';
 import type { ParsedApp } from './app_option.ts';
 import type { ExpressApplication } from './route_handler.ts';
 
-/** @throws {WebsocketsError} `bad_option`, where Node cannot read the key or its certificate. */
+/** @throws {WebsocketsError} `bad_option`, if Node cannot read the key or its certificate. */
 export function create_server({ tls }: ParsedApp, express: ExpressApplication): Server {
   if (tls === undefined) return createServer(express);
   try {
@@ -15,13 +15,13 @@ export function create_server({ tls }: ParsedApp, express: ExpressApplication): 
   } catch (cause) {
     const problems = new Problems();
     const why = cause instanceof Error ? cause.message : cause;
-    problems.add('tls', `does not hold a key and its certificate that Node can read: ${why}`);
+    problems.add('tls', `must contain a key and its certificate that Node can read: ${why}`);
     problems.throw_if_any(cause);
     throw cause;
   }
 }
 
-/** @throws {WebsocketsError} `listen_failed`, where the port is in use, say. */
+/** @throws {WebsocketsError} `listen_failed`, for example if the port is in use. */
 export async function listen(server: Server, { host, port }: ParsedApp): Promise<void> {
   try {
     server.listen({ port, ...(host !== undefined && { host }) });
@@ -31,7 +31,7 @@ export async function listen(server: Server, { host, port }: ParsedApp): Promise
     throw new WebsocketsError(
       'listen_failed',
       code === 'EADDRINUSE'
-        ? `port ${port} is already in use; stop what listens there, or pass another port`
+        ? `port ${port} is already in use; stop the process that listens on it, or pass another port`
         : `cannot listen on port ${port}: ${message}`,
       { host, port },
       { cause },
@@ -40,21 +40,22 @@ export async function listen(server: Server, { host, port }: ParsedApp): Promise
 }
 
 /**
- * Prepares a server to stop without losing a response: requests under way are answered, and each
- * connection ends with its response rather than with the client's patience for keeping it alive.
+ * Prepares a server to stop without losing a response. Requests in progress are answered. Each connection ends after
+ * its response, even if the client would keep it alive.
  *
- * @returns what stops it, and resolves when no connection is left; and what cuts those that are.
+ * @returns `stop`, which stops the server and resolves when no connection is left; and `cut`, which destroys all
+ * connections that are left.
  */
 export function prepare_stop(server: Server) {
   let is_stopping = false;
-  // All of them: Node's own closeAllConnections() passes over those that were upgraded by others, or
-  // are still to agree on their TLS, and the server waits for each.
+  // Node's own closeAllConnections() skips connections that other code has upgraded and connections that are still in
+  // their TLS handshake, but server.close() waits for them, too. So all connections are tracked here.
   const sockets = new Set<Socket>();
   const forget = function (this: Socket) {
     sockets.delete(this);
   };
   server.on('connection', (socket) => {
-    // A request that offers another protocol (h2c) starts its connection over: see return_as_request.
+    // A request that offers another protocol (h2c) emits 'connection' again: see return_as_request.
     if (sockets.has(socket)) return;
     sockets.add(socket);
     socket.on('close', forget);

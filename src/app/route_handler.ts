@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** The request of a route: Node's own, and what Express 5 adds to it. */
+/** The request of a route: Node's request with the additions of Express 5. */
 export interface RouteRequest extends IncomingMessage {
   readonly method: string;
   readonly url: string;
@@ -11,18 +11,18 @@ export interface RouteRequest extends IncomingMessage {
   readonly secure: boolean;
   readonly hostname: string;
   readonly ip: string | undefined;
-  /** The named parts of the path: `/notes/:id` has `params.id`. */
+  /** The named parts of the path. For example, the path `/notes/:id` has `params.id`. */
   readonly params: Record<string, string | string[]>;
   readonly query: Record<string, any>;
-  /** What a middleware such as `express.json()` made of the body. */
+  /** The body as a middleware such as `express.json()` parsed it. */
   body: any;
-  /** The header of this name, in any casing. */
+  /** Returns the header of this name, in any casing. */
   get(name: string): string | undefined;
 }
 
-/** The response of a route: Node's own, and what Express 5 adds to it. */
+/** The response of a route: Node's response with the additions of Express 5. */
 export interface RouteResponse extends ServerResponse {
-  /** What middleware leaves to the handlers after it. */
+  /** Values that middleware passes to later handlers. */
   readonly locals: Record<string, any>;
   status(code: number): this;
   sendStatus(code: number): this;
@@ -43,19 +43,19 @@ export interface RouteResponse extends ServerResponse {
   clearCookie(name: string, options?: object): this;
 }
 
-/** Goes on with the next handler; with an error, with whatever handles errors. */
+/** Continues with the next handler. If it is called with an error, continues with the next error handler. */
 export type RouteNext = (error?: unknown) => void;
 
 /**
- * Answers a request, or passes it on. Middleware and handlers that are typed by `@types/express` or
- * another package are taken as they are.
+ * A handler that answers a request or passes it on. Handlers and middleware that are typed by `@types/express` or
+ * another package are accepted unchanged.
  */
-// The type of a method: its parameters may be more special than these, as those of Express are.
+// A method type, because TypeScript then accepts handlers whose parameters are narrower, such as those of Express.
 export type RouteHandler = {
   handle(request: RouteRequest, response: RouteResponse, next: RouteNext): unknown;
 }['handle'];
 
-/** Answers a request for which another handler has failed; takes part in `app.express.use()`. */
+/** A handler that answers a request after another handler has failed. Pass it to `app.express.use()`. */
 export type RouteErrorHandler = {
   handle(error: any, request: RouteRequest, response: RouteResponse, next: RouteNext): unknown;
 }['handle'];
@@ -63,8 +63,8 @@ export type RouteErrorHandler = {
 type AddHandlers = (path: string | RegExp, ...handlers: RouteHandler[]) => unknown;
 
 /**
- * An Express 5 application, as far as `app()` needs its types. With `@types/express` installed,
- * `app.express as Express` has them all.
+ * An Express 5 application, with the types that most apps need. If `@types/express` is installed,
+ * `app.express as Express` has all types.
  */
 export interface ExpressApplication {
   (request: IncomingMessage, response: ServerResponse): unknown;

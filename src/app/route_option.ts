@@ -2,12 +2,19 @@ import { METHODS } from 'node:http';
 import { describe, join_path, type Problems, why_no_plain_object } from '../core/base/problems.ts';
 import type { RouteHandler } from './route_handler.ts';
 
-/** What answers one path: a function answers GET. */
+/** The handler of one path. A function answers GET requests. */
 export type Route =
   | RouteHandler
   | {
+      /**
+       * The HTTP method that the handler answers.
+       *
+       * @default 'GET'
+       */
       method?: string | undefined;
+      /** Several HTTP methods, instead of `method`. */
       methods?: string[] | undefined;
+      /** Middleware that runs before the handler, in this order. */
       middleware?: RouteHandler[] | undefined;
       handler: RouteHandler;
     };
@@ -20,13 +27,13 @@ export interface ParsedRoute {
 
 const ROUTE_KEYS = ['method', 'methods', 'middleware', 'handler'] as const;
 
-/** What answers which paths, first to last. */
+/** Parses the routes, in the order of the object. */
 export function read_routes(problems: Problems, value: unknown = {}): ParsedRoute[] {
   const routes: ParsedRoute[] = [];
   for (const [path, route] of problems.read_object('routes', value) ?? []) {
     const at = join_path('routes', path);
     if (path !== '*' && !path.startsWith('/')) {
-      problems.add(at, 'is not a path: it must begin with /, or be *');
+      problems.add(at, 'must begin with /, or be *');
     }
     routes.push({ path: path === '*' ? '/{*splat}' : path, ...read_route(problems, at, route) });
   }
@@ -37,7 +44,7 @@ function read_route(problems: Problems, at: string, route: unknown): Omit<Parsed
   if (typeof route === 'function') return { methods: ['get'], handlers: [route as RouteHandler] };
   if (why_no_plain_object(route) !== undefined) {
     const right = 'must be a function, which answers GET, or an object such as { method, handler }';
-    problems.add(at, `${right}; it is ${describe(route)}`);
+    problems.add(at, `${right}; got ${describe(route)}`);
     return { methods: [], handlers: [] };
   }
   const fields = problems.read_object(at, route) ?? new Map<string, unknown>();
@@ -60,7 +67,7 @@ function read_methods(problems: Problems, at: string, fields: Map<string, unknow
     problems.add(at, 'has both method and methods; keep one of them');
   }
   if (methods !== undefined && !(Array.isArray(methods) && methods.length > 0)) {
-    problems.add(`${at}.methods`, `must be an array of HTTP methods; it is ${describe(methods)}`);
+    problems.add(`${at}.methods`, `must be an array of HTTP methods; got ${describe(methods)}`);
     return [];
   }
   const named: unknown[] = Array.isArray(methods)
@@ -69,7 +76,7 @@ function read_methods(problems: Problems, at: string, fields: Map<string, unknow
   return named.map((name, index) => {
     if (typeof name === 'string' && METHODS.includes(name.toUpperCase())) return name.toLowerCase();
     const where = methods === undefined ? `${at}.method` : `${at}.methods[${index}]`;
-    problems.add(where, `must be an HTTP method; it is ${describe(name)}`);
+    problems.add(where, `must be an HTTP method; got ${describe(name)}`);
     return 'get';
   });
 }
@@ -77,12 +84,12 @@ function read_methods(problems: Problems, at: string, fields: Map<string, unknow
 export function read_handlers(problems: Problems, path: string, value: unknown): RouteHandler[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) {
-    problems.add(path, `must be an array of functions; it is ${describe(value)}`);
+    problems.add(path, `must be an array of functions; got ${describe(value)}`);
     return [];
   }
   for (const [index, handler] of value.entries()) {
     if (typeof handler === 'function') continue;
-    problems.add(`${path}[${index}]`, `must be a function; it is ${describe(handler)}`);
+    problems.add(`${path}[${index}]`, `must be a function; got ${describe(handler)}`);
   }
   return value;
 }

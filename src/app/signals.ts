@@ -3,15 +3,15 @@ import type { CloseOptions } from '../core/mount/shutdown.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** The listeners of every app of the process. */
+/** The signal listeners of all apps of the process. */
 const ours = new WeakSet<object>();
 
 /**
- * Closes gracefully on the first `SIGINT` or `SIGTERM`, at once on the second. Then the signal ends the
- * process, whatever else keeps the event loop alive. If somebody else listens to the signal as well, they
- * decide when the process ends.
+ * Closes an app gracefully on the first `SIGINT` or `SIGTERM`, and at once on the second. Then the signal ends the
+ * process, even if something keeps the event loop alive. If other code also listens to the signal, that code decides
+ * when the process ends.
  *
- * @returns what stops listening.
+ * @returns a function that removes the listeners.
  */
 export function close_on_signals(
   close: (options?: CloseOptions) => Promise<void>,
@@ -24,7 +24,7 @@ export function close_on_signals(
       return;
     }
     is_closing = true;
-    // Asked before they are called: one that listens once would not be seen afterwards.
+    // Checked before the other listeners run: one that was added with once() is gone afterwards.
     const is_theirs = process.listeners(signal).some((listener) => !ours.has(listener));
     await close(shutdown);
     unhook();
@@ -38,9 +38,9 @@ export function close_on_signals(
   return unhook;
 }
 
-/** Ends the process as the signal itself would have done. */
+/** Ends the process in the same way as the signal itself. */
 function end_process(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal);
-  // The kernel ignores it for the first process of a container (PID 1): the status is what a shell makes of a signal.
+  // For PID 1, the first process of a container, the kernel ignores the signal. Shells report a signal by this status.
   process.exit(128 + constants.signals[signal]);
 }

@@ -69,7 +69,7 @@ export function nats_broker({ connection, prefix = 'websockets' }: NatsBrokerOpt
   if (!/^[^\s.*>]+(\.[^\s.*>]+)*$/.test(prefix)) {
     throw new WebsocketsError(
       'bad_argument',
-      `the prefix must be a subject of NATS, without wildcards; it is ${JSON.stringify(prefix)}`,
+      `the prefix must be a subject of NATS, without wildcards; got ${JSON.stringify(prefix)}`,
       { argument: 'prefix' },
     );
   }

@@ -29,7 +29,7 @@ export function connect_component_websockets<
   if (typeof declared !== 'object' || declared === null) {
     throw new ClientError(
       'bad_option',
-      `the websockets of a component must be an object, or a function that returns one; it is ${declared}`,
+      `the websockets of a component must be an object, or a function that returns one; got ${declared}`,
     );
   }
   const connections = new Map<string, ClientConnection>();

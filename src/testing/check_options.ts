@@ -18,7 +18,7 @@ export function check_timeout(seconds: unknown): void {
   if (typeof seconds === 'number' && seconds >= 0) return;
   throw new WebsocketsError(
     'bad_argument',
-    `timeout_in_seconds must be a number of at least 0; it is ${describe(seconds)}`,
+    `timeout_in_seconds must be a number of at least 0; got ${describe(seconds)}`,
     { argument: 'timeout_in_seconds' },
   );
 }

@@ -112,7 +112,7 @@ export class MemoryClient implements TestClient {
     if (json !== undefined) return this.send_raw(json);
     throw new WebsocketsError(
       'bad_argument',
-      `a message must be what JSON can carry; it is ${describe(message)}`,
+      `a message must be what JSON can carry; got ${describe(message)}`,
       { argument: 'message' },
     );
   }

@@ -34,7 +34,7 @@ describe('an address', () => {
 
   test.each(['ftp://example.com', 'example.com', 'http://', 5])('%j is no url', (url) => {
     expect(() => parse_address('chat', url, undefined)).toThrow(
-      `url must be the address of a server, as "wss://example.com"; it is ${JSON.stringify(url)}`,
+      `url must be the address of a server, for example "wss://example.com"; got ${JSON.stringify(url)}`,
     );
   });
 
@@ -54,15 +54,15 @@ describe('a query', () => {
 
   test.each([
     [{ room: null }, 'query.room must be a string, a number'],
-    [{ room: { a: 1 } }, 'it is object'],
-    [{ room: ['a', null] }, 'it is null'],
-    [{ room: () => 1 }, 'it is function'],
-    ['token=1', 'query must be a plain object; it is [object String]'],
-    [null, 'query must be a plain object; it is [object Null]'],
-    [[1], 'query must be a plain object; it is [object Array]'],
-    [new URLSearchParams('a=1'), 'a plain object; it is [object URLSearchParams]'],
-    [new Map([['a', 1]]), 'a plain object; it is [object Map]'],
-    [Symbol('a'), 'a plain object; it is [object Symbol]'],
+    [{ room: { a: 1 } }, 'got object'],
+    [{ room: ['a', null] }, 'got null'],
+    [{ room: () => 1 }, 'got function'],
+    ['token=1', 'query must be a plain object; got [object String]'],
+    [null, 'query must be a plain object; got [object Null]'],
+    [[1], 'query must be a plain object; got [object Array]'],
+    [new URLSearchParams('a=1'), 'a plain object; got [object URLSearchParams]'],
+    [new Map([['a', 1]]), 'a plain object; got [object Map]'],
+    [Symbol('a'), 'a plain object; got [object Symbol]'],
   ])('%j is an error that says why', (query, message) => {
     expect(() => encode_query(query)).toThrow(message);
   });

@@ -206,7 +206,7 @@ describe.skipIf(missing_browser)('a page with the client', () => {
     await page.waitForFunction(`instance.websockets.news.state === 'open'`);
     const wrong = `connect_component_websockets({ chat: {}, 'my news': {} })`;
     await expect(page.evaluate(wrong)).rejects.toThrow('"my news" is not a valid endpoint name');
-    await expect(page.evaluate(`connect_component_websockets(() => 5)`)).rejects.toThrow('it is 5');
+    await expect(page.evaluate(`connect_component_websockets(() => 5)`)).rejects.toThrow('got 5');
   });
 
   test('of the framework talks to the server as it is: its wire is plain JSON', async () => {

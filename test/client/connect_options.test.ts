@@ -8,29 +8,29 @@ import { connect_on } from '../../src/client/connect.ts';
 import { open_virtual_page } from '../support/virtual_page.ts';
 
 test.each([
-  [null, 'the second argument must be an object; it is null'],
+  [null, 'the second argument must be an object; got null'],
   [{ quer: {} }, 'quer is not a known key; did you mean query?'],
-  [{ timeout: 5 }, 'timeout is not a known key; known are url, query, protocols, WebSocket,'],
+  [{ timeout: 5 }, 'timeout is not a known key; available: url, query, protocols, WebSocket,'],
   [{ events: [] }, 'events must be an object'],
   [{ events: { onOpen: () => {} } }, 'events.onOpen is not a known key; did you mean on_open?'],
-  [{ events: { on_open: 5 } }, 'events.on_open must be a function; it is 5'],
+  [{ events: { on_open: 5 } }, 'events.on_open must be a function; got 5'],
   [
     { options: { reconect: 1 } },
     'options.reconect is not a known key; did you mean reconnect_attempts or reconnect_delay',
   ],
-  [{ options: { auto_reconnect: 'no' } }, 'options.auto_reconnect must be a boolean; it is "no"'],
-  [{ options: { reconnect_attempts: -1 } }, 'must be a whole number of at least 0; it is -1'],
-  [{ options: { reconnect_attempts: 1.5 } }, 'must be a whole number of at least 0; it is 1.5'],
+  [{ options: { auto_reconnect: 'no' } }, 'options.auto_reconnect must be a boolean; got "no"'],
+  [{ options: { reconnect_attempts: -1 } }, 'must be a whole number of at least 0; got -1'],
+  [{ options: { reconnect_attempts: 1.5 } }, 'must be a whole number of at least 0; got 1.5'],
   [{ options: { reconnect_delay_in_seconds: 0 } }, 'must be a positive number of at most'],
   [{ options: { max_reconnect_delay_in_seconds: Infinity } }, 'must be a positive number'],
-  [{ options: { max_reconnect_delay_in_seconds: 1e9 } }, 'of at most 2147483; it is 1000000000'],
+  [{ options: { max_reconnect_delay_in_seconds: 1e9 } }, 'of at most 2147483; got 1000000000'],
   [{ options: { connect_timeout_in_seconds: 0 } }, 'must be a positive number of at most'],
-  [{ options: { max_queued_messages: '9' } }, 'must be a whole number of at least 0; it is "9"'],
-  [{ query: 'room=1' }, 'query must be a plain object; it is [object String]'],
+  [{ options: { max_queued_messages: '9' } }, 'must be a whole number of at least 0; got "9"'],
+  [{ query: 'room=1' }, 'query must be a plain object; got [object String]'],
   [{ query: { room: null } }, 'query.room must be a string'],
   [{ WebSocket: {} }, 'WebSocket must be a function'],
-  [{ protocols: ['a', 5] }, 'protocols must be a string or an array of strings; it is a,5'],
-  [{ url: 'nowhere' }, 'it is "nowhere"'],
+  [{ protocols: ['a', 5] }, 'protocols must be a string or an array of strings; got a,5'],
+  [{ url: 'nowhere' }, 'got "nowhere"'],
 ])('%j is an error that says what would be right', (options, message) => {
   const page = open_virtual_page();
   const connect = () => page.connect(options as never);
@@ -53,9 +53,9 @@ test('all that is wrong is said at once, a line for each', () => {
       [
         'quer is not a known key; did you mean query?',
         'events.onOpen is not a known key; did you mean on_open?',
-        'events.on_close must be a function; it is 5',
-        'options.reconnect_attempts must be a whole number of at least 0; it is -1',
-        'query must be a plain object; it is [object String]',
+        'events.on_close must be a function; got 5',
+        'options.reconnect_attempts must be a whole number of at least 0; got -1',
+        'query must be a plain object; got [object String]',
       ].join('\n'),
     ),
   );

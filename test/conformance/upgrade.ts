@@ -75,7 +75,7 @@ export function check_upgrade(start: StartEndpoint): void {
       await expect(endpoint.connect()).rejects.toThrow('504');
       expect(log.entries).toEqual(['TimeoutError']);
       expect(endpoint.logged.map(({ message }) => message)).toEqual([
-        'websockets.tested refused a client with 504 upgrade_timed_out: the server took too long to decide',
+        'websockets.tested refused a client with 504 upgrade_timed_out: the server took too long to decide whether to accept the connection',
       ]);
     });
 

@@ -174,7 +174,7 @@ test('a broker that failed to start may be tried again', async () => {
 
 test('what is no broker is a problem that says so', () => {
   expect(() => create_node({ publish() {} } as never)).toThrow(
-    'options.broker must be a broker, such as redis_broker({ client }); it is an object',
+    'options.broker must be a broker, such as redis_broker({ client }); got an object',
   );
 });
 

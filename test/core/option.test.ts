@@ -50,7 +50,7 @@ test('every problem is reported at once, with its path and the nearest right key
     }),
   ).toEqual([
     'websockets.chat.on_mesage is not a known key; did you mean on_message?',
-    'websockets.chat.options.max_message_size_in_bytes must be a whole number of at least 1; it is "64kb"',
+    'websockets.chat.options.max_message_size_in_bytes must be a whole number of at least 1; got "64kb"',
     'websockets["my chat"] is not a valid endpoint name: use letters, digits, -, _ and . (not first)',
   ]);
 });
@@ -61,7 +61,7 @@ test('the problems stand in details, too', () => {
     expect.unreachable();
   } catch (error) {
     expect((error as WebsocketsError<'bad_option'>).details.problems).toEqual([
-      { path: 'websockets.chat.on_open', message: 'must be a function; it is 1' },
+      { path: 'websockets.chat.on_open', message: 'must be a function; got 1' },
     ]);
   }
 });
@@ -79,23 +79,23 @@ describe('keys', () => {
     ]);
   });
 
-  test('what resembles nothing is told what there is', () => {
+  test('a key that resembles no known key is reported with all known keys', () => {
     expect(problems({ chat: { xyzzyqwerty: 1 } })[0]).toMatch(
-      /^websockets\.chat\.xyzzyqwerty is not a known key; those known are params, receives, sends, on_upgrade, /,
+      /^websockets\.chat\.xyzzyqwerty is not a known key; available: params, receives, sends, on_upgrade, /,
     );
   });
 
   test('undefined is as good as left out, null is not', () => {
     expect(problems({ chat: { on_open: undefined, options: undefined } })).toEqual([]);
     expect(problems({ chat: { on_open: null } })).toEqual([
-      'websockets.chat.on_open must be a function; it is null',
+      'websockets.chat.on_open must be a function; got null',
     ]);
   });
 
   test('inherited keys are never read', () => {
     const inherited = Object.create({ on_open: () => {} });
     expect(problems({ chat: inherited })).toEqual([
-      'websockets.chat must be a plain object; it is an instance of a class, whose inherited members are never read',
+      'websockets.chat must be a plain object; got an instance of a class, whose inherited members are never read',
     ]);
   });
 });
@@ -115,8 +115,8 @@ describe('definitions', () => {
 
   for (const value of [null, 5, 'chat', [], () => {}]) {
     test(`${JSON.stringify(value) ?? 'a function'} is none`, () => {
-      expect(problems({ chat: value })[0]).toMatch(/^websockets\.chat must be an object; it is /);
-      expect(problems(value)[0]).toMatch(/^websockets must be an object; it is /);
+      expect(problems({ chat: value })[0]).toMatch(/^websockets\.chat must be an object; got /);
+      expect(problems(value)[0]).toMatch(/^websockets must be an object; got /);
     });
   }
 
@@ -171,7 +171,7 @@ describe('schemas', () => {
       expect(problems({ chat })).toEqual(
         keys.map(
           (key) =>
-            `websockets.chat.${key} must be a Standard Schema, as zod, valibot and arktype make them; it is ${described}`,
+            `websockets.chat.${key} must be a Standard Schema, for example from zod, valibot or arktype; got ${described}`,
         ),
       );
     });
@@ -278,7 +278,7 @@ describe('limits', () => {
         expect(limit_problem(name, value)).toBe(undefined);
       }
       expect(limit_problem(name, -1)).toBe(
-        `websockets.chat.options.${name} must be a positive number of at most 2147483, or 0 to switch it off; it is -1`,
+        `websockets.chat.options.${name} must be a positive number of at most 2147483, or 0 to switch it off; got -1`,
       );
       for (const value of [Number.NaN, Number.POSITIVE_INFINITY, '25', 2_147_484]) {
         expect(limit_problem(name, value)).toMatch(`websockets.chat.options.${name} must be `);
@@ -292,7 +292,7 @@ describe('limits', () => {
     test('has a time-out of at most the interval: a longer one is a problem', () => {
       expect(heartbeat(5, 5)).toEqual([5, 5]);
       expect(problems_of(() => heartbeat(5, 5.1))).toEqual([
-        'websockets.chat.options.heartbeat_timeout_in_seconds must be at most heartbeat_interval_in_seconds, which is 5; it is 5.1',
+        'websockets.chat.options.heartbeat_timeout_in_seconds must be at most heartbeat_interval_in_seconds, which is 5; got 5.1',
       ]);
       expect(problems_of(() => heartbeat(undefined, 26))).toHaveLength(1);
       // It is off.
@@ -320,7 +320,7 @@ describe('limits', () => {
 
     test('a time-out of endpoint_options that is too long is reported there, once', () => {
       expect(problems_of(() => heartbeat(60, 10, { heartbeat_timeout_in_seconds: 30 }))).toEqual([
-        'options.endpoint_options.heartbeat_timeout_in_seconds must be at most heartbeat_interval_in_seconds, which is 25; it is 30',
+        'options.endpoint_options.heartbeat_timeout_in_seconds must be at most heartbeat_interval_in_seconds, which is 25; got 30',
       ]);
     });
   });
@@ -329,7 +329,7 @@ describe('limits', () => {
     for (const value of [true, false]) expect(limit_problem('compression', value)).toBe(undefined);
     for (const value of [0, 1, 'yes', null, {}]) {
       expect(limit_problem('compression', value)).toMatch(
-        'websockets.chat.options.compression must be true or false; it is ',
+        'websockets.chat.options.compression must be true or false; got ',
       );
     }
   });
@@ -349,7 +349,7 @@ describe('limits', () => {
         parse_mount({ a: {}, b: {} }, { endpoint_options: { max_queued_messages: 0 } }),
       ),
     ).toEqual([
-      'options.endpoint_options.max_queued_messages must be a whole number of at least 1; it is 0',
+      'options.endpoint_options.max_queued_messages must be a whole number of at least 1; got 0',
     ]);
   });
 });
@@ -401,7 +401,7 @@ describe('mount options', () => {
     ] as const) {
       test(`are not ${described} (${String(value)})`, () => {
         expect(problems_of(() => origins(value))).toEqual([
-          `options.allowed_origins must be 'same_host', '*', a list of origins or a function; it is ${described}`,
+          `options.allowed_origins must be 'same_host', '*', a list of origins or a function; got ${described}`,
         ]);
       });
     }
@@ -420,7 +420,7 @@ describe('mount options', () => {
           '"https://*.a.com/x"',
         ].map(
           (described, index) =>
-            `options.allowed_origins[${index + 1}] must be an origin, such as "https://example.com"; it is ${described}`,
+            `options.allowed_origins[${index + 1}] must be an origin, such as "https://example.com"; got ${described}`,
         ),
       );
     });
@@ -450,15 +450,15 @@ describe('mount options', () => {
     ] as const) {
       test(`${described} is none`, () => {
         expect(problems_of(() => trust(value))).toEqual([
-          `options.trust_proxy must be true or false, a number of hops, addresses or a function; it is ${described}`,
+          `options.trust_proxy must be true, false, a number of hops, addresses or a function; got ${described}`,
         ]);
       });
     }
 
     for (const value of ['', 'proxy.example.com', '10.0.0.0/33', ['loopback', 'garbage'], 'true']) {
-      test(`${JSON.stringify(value)} holds what is no address`, () => {
+      test(`${JSON.stringify(value)} contains an invalid address`, () => {
         expect(problems_of(() => trust(value))[0]).toMatch(
-          /^options\.trust_proxy holds what is no address: /,
+          /^options\.trust_proxy contains an invalid address: /,
         );
       });
     }
@@ -486,7 +486,7 @@ describe('mount options', () => {
 
   test('a logger has warn and error', () => {
     expect(problems_of(() => parse_mount({}, { logger: { warn: () => {} } }))).toEqual([
-      'options.logger.error must be a function; it is undefined',
+      'options.logger.error must be a function; got undefined',
     ]);
     expect(problems_of(() => parse_mount({}, { logger: 5 }))[0]).toMatch(/^options\.logger must/);
     expect(problems_of(() => parse_mount({}, { logger: console }))).toEqual([]);

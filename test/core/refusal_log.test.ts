@@ -22,8 +22,8 @@ describe('a client that asks for no endpoint that there is', () => {
   test.each([
     [`${PATH}/chta`, 'did you mean chat?'],
     [`${PATH}/Chat?room=1`, 'did you mean chat?'],
-    [`${PATH}/example_endpoint`, 'those known are chat, news'],
-    [PATH, 'those known are chat, news'],
+    [`${PATH}/example_endpoint`, 'available: chat, news'],
+    [PATH, 'available: chat, news'],
     ['/chat', `endpoints are at ${PATH}/:name`],
   ])('at %s is logged with the way out', (url, hint) => {
     const { log, lines } = create_log();

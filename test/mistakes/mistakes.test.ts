@@ -49,17 +49,17 @@ describe('a definition that is wrong', () => {
     const chat = { on_open: 'greet', options: { max_message_size_in_bytes: '64kb' } };
     expect(await start({ websockets: { chat }, routes: { '/': 'Howdy' } })).toBe(
       [
-        'WebsocketsError: websockets.chat.on_open must be a function; it is "greet"',
-        'websockets.chat.options.max_message_size_in_bytes must be a whole number of at least 1; it is "64kb"',
-        'routes["/"] must be a function, which answers GET, or an object such as { method, handler }; it is "Howdy"',
+        'WebsocketsError: websockets.chat.on_open must be a function; got "greet"',
+        'websockets.chat.options.max_message_size_in_bytes must be a whole number of at least 1; got "64kb"',
+        'routes["/"] must be a function, which answers GET, or an object such as { method, handler }; got "Howdy"',
       ].join('\n'),
     );
     const options = { query: 'room=1', events: { on_open: 5 }, options: { auto_reconnect: 'no' } };
     expect(await error_of(() => connect('chat', options as never))).toBe(
       [
-        'ClientError: events.on_open must be a function; it is 5',
-        'options.auto_reconnect must be a boolean; it is "no"',
-        'query must be a plain object; it is [object String]',
+        'ClientError: events.on_open must be a function; got 5',
+        'options.auto_reconnect must be a boolean; got "no"',
+        'query must be a plain object; got [object String]',
       ].join('\n'),
     );
   });
@@ -88,7 +88,7 @@ test('a port in use is named, with what to do', async () => {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   expect(await error_of(() => app({ port }))).toBe(
-    `WebsocketsError: port ${port} is already in use; stop what listens there, or pass another port`,
+    `WebsocketsError: port ${port} is already in use; stop the process that listens on it, or pass another port`,
   );
 });
 
@@ -177,7 +177,7 @@ describe.skipIf(missing_browser)('between a server and a page', () => {
     await console.reaches(1);
     expect(console.entries).toEqual([unreachable('chat')]);
     expect(logged).toEqual([
-      'websockets.chat refused a client with 400 bad_params: the query is not as declared: ' +
+      'websockets.chat refused a client with 400 bad_params: the query does not match the schema: ' +
         'page: Invalid input: expected number, received NaN',
     ]);
   });

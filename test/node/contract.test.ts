@@ -111,14 +111,14 @@ describe('params', () => {
         expect(response).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
         expect(error_of(response)).toEqual({
           code: 'bad_params',
-          message: 'the query is not as declared: room: Too short',
+          message: 'the query does not match the schema: room: Too short',
           issues: [{ message: 'Too short', path: ['room'] }],
         });
         const { issues } = error_of(await answer_to(port));
         expect(issues).toEqual([{ message: expect.any(String), path: ['room'] }]);
         expect(log.entries).toEqual([]);
         expect(logger.entries[0]?.message).toBe(
-          'websockets.chat refused a client with 400 bad_params: the query is not as declared: room: Too short',
+          'websockets.chat refused a client with 400 bad_params: the query does not match the schema: room: Too short',
         );
         expect(logger.entries).toHaveLength(2);
         await Client.connect(`${url}/chat?room=lobby`);
@@ -138,7 +138,7 @@ describe('params', () => {
     expect(await client.next_message()).toEqual({ name: 'ada' });
     expect(error_of(await answer_to(port, '?name=bob'))).toEqual({
       code: 'bad_params',
-      message: 'the query is not as declared: name: Unknown',
+      message: 'the query does not match the schema: name: Unknown',
       issues: [{ message: 'Unknown', path: ['name'] }],
     });
   });
@@ -821,7 +821,7 @@ describe('on_upgrade', () => {
       await log.includes('next');
       expect(log.entries).toEqual(['settles', 'next']);
       expect(logger.entries.map(({ message }) => message)).toEqual([
-        'websockets.chat refused a client with 504 upgrade_timed_out: the server took too long to decide',
+        'websockets.chat refused a client with 504 upgrade_timed_out: the server took too long to decide whether to accept the connection',
       ]);
     });
   }
@@ -1007,7 +1007,7 @@ describe('define_websocket', () => {
     for (const handler of handlers) {
       const chat = define_websocket({ [handler]: null } as never);
       expect(() => parse_websockets({ chat })).toThrow(
-        `websockets.chat.${handler} must be a function; it is null`,
+        `websockets.chat.${handler} must be a function; got null`,
       );
     }
     const misspelt = define_websocket({ on_mesage: () => {} } as never);

@@ -79,7 +79,7 @@ describe('check_broker', () => {
   test('rejects an option that it does not know, and a time-out that is no number', () => {
     expect(() => collect_cases(silent, { timeout: 1 } as never)).toThrow('timeout');
     expect(() => collect_cases(silent, { timeout_in_seconds: '4' } as never)).toThrow(
-      'timeout_in_seconds must be a number of at least 0; it is "4"',
+      'timeout_in_seconds must be a number of at least 0; got "4"',
     );
   });
 });

@@ -60,7 +60,7 @@ describe('a client', () => {
     bytes.fill(0);
     await endpoint.settled();
     expect(log.entries).toEqual(['invalid_message', { text: 'hello' }, [1]]);
-    expect(() => client.send(undefined)).toThrow('it is undefined');
+    expect(() => client.send(undefined)).toThrow('got undefined');
     expect(() => client.send(1n)).toThrow(/BigInt/);
   });
 
@@ -293,8 +293,8 @@ describe('the endpoint', () => {
 
   test.each([
     [{ parms: {} }, 'did you mean params?'],
-    [{ params: null }, 'options.params must be an object; it is null'],
-    [{ params: 'room=lobby' }, 'options.params must be an object; it is "room=lobby"'],
+    [{ params: null }, 'options.params must be an object; got null'],
+    [{ params: 'room=lobby' }, 'options.params must be an object; got "room=lobby"'],
     [{ params: new URLSearchParams('room=lobby') }, 'options.params must be a plain object'],
   ])('connect(%j) is refused, and says why', async (options, message) => {
     const endpoint = create_test_endpoint({});
@@ -303,9 +303,9 @@ describe('the endpoint', () => {
 
   test.each([
     [{ timeout: 5 }, 'options.timeout is not a known key'],
-    [5, 'options must be an object; it is 5'],
-    [{ timeout_in_seconds: Number.NaN }, 'must be a number of at least 0; it is NaN'],
-    [{ timeout_in_seconds: '5' }, 'must be a number of at least 0; it is "5"'],
+    [5, 'options must be an object; got 5'],
+    [{ timeout_in_seconds: Number.NaN }, 'must be a number of at least 0; got NaN'],
+    [{ timeout_in_seconds: '5' }, 'must be a number of at least 0; got "5"'],
   ])('next_message(%j) is refused, and says why', async (options, message) => {
     const endpoint = create_test_endpoint({});
     const client = await endpoint.connect();

@@ -19,7 +19,7 @@ export function encode_query(query: unknown): URLSearchParams {
   if (typeof query !== 'object' || query === null || Symbol.iterator in query) {
     // Only the type, because the content may be a token.
     const tag = Object.prototype.toString.call(query);
-    throw new ClientError('bad_option', `query must be a plain object; it is ${tag}`);
+    throw new ClientError('bad_option', `query must be a plain object; got ${tag}`);
   }
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -28,7 +28,7 @@ export function encode_query(query: unknown): URLSearchParams {
       if (!['string', 'number', 'boolean'].includes(typeof each)) {
         throw new ClientError(
           'bad_option',
-          `query.${name} must be a string, a number, a boolean or an array of these; it is ${each === null ? null : typeof each}`,
+          `query.${name} must be a string, a number, a boolean or an array of these; got ${each === null ? null : typeof each}`,
         );
       }
       parameters.append(name, each);

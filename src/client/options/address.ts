@@ -39,6 +39,6 @@ function parse_url(url: unknown, base: string | undefined): URL {
     'bad_option',
     url === undefined
       ? 'url is required outside a browser page, for example "ws://localhost:2600"'
-      : `url must be the address of a server, as "wss://example.com"; it is ${JSON.stringify(url)}`,
+      : `url must be the address of a server, for example "wss://example.com"; got ${JSON.stringify(url)}`,
   );
 }

@@ -31,7 +31,7 @@ export class OptionProblems {
 
   expect(path: string, expected: string, value: unknown): void {
     const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
-    this.#found.push(`${path} must be ${expected}; it is ${shown}`);
+    this.#found.push(`${path} must be ${expected}; got ${shown}`);
   }
 
   /** Calls a check, and adds the error that it throws. */
@@ -47,7 +47,7 @@ export class OptionProblems {
 /** Suggests the known keys with the same beginning, or lists all known keys. */
 function suggest_key(name: string, known: string[]): string {
   const near = known.filter((key) => bare_key(key).startsWith(bare_key(name).slice(0, 4)));
-  return near.length > 0 ? `did you mean ${near.join(' or ')}?` : `known are ${known.join(', ')}`;
+  return near.length > 0 ? `did you mean ${near.join(' or ')}?` : `available: ${known.join(', ')}`;
 }
 
 /** Returns a key without its spelling: `onOpen` and `on_open` result in the same. */

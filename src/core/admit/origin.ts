@@ -7,22 +7,22 @@ export type OriginPredicate = (
   request: { readonly headers: RequestHeaders; readonly url: string },
 ) => boolean;
 
-/** Which pages may connect, as it was parsed. */
+/** The parsed option `allowed_origins`: which pages may connect. */
 export type OriginPolicy = 'same_host' | '*' | ReadonlySet<string> | OriginPredicate;
 
-/** What is known of where a request comes from. */
+/** The parts of a request that tell which page it comes from. */
 export interface OriginFacts {
   readonly headers: RequestHeaders;
   readonly url: string;
-  /** What the client calls this server: `Host`, or what a trusted proxy says it was. */
+  /** The host name that the client used for this server: from `Host`, or from a trusted proxy. */
   readonly host: string | undefined;
 }
 
 /**
- * A client that sends no `Origin` is no browser and is admitted: what protects people is that their
- * browser tells which page asks (RFC 6455 §10.2).
+ * Whether a page of this origin may connect (RFC 6455 §10.2). A client without an `Origin` header is
+ * not a browser and is admitted: the check protects users against other pages in their own browser.
  *
- * @throws what a predicate throws, or a `TypeError` where it returns no boolean.
+ * @throws the error of a predicate that throws, or a `TypeError` if the predicate does not return a boolean.
  */
 export function is_origin_allowed(policy: OriginPolicy, facts: OriginFacts): boolean {
   const { origin } = facts.headers;
@@ -33,13 +33,13 @@ export function is_origin_allowed(policy: OriginPolicy, facts: OriginFacts): boo
       policy(origin, { headers: facts.headers, url: facts.url }),
     );
   }
-  // What browsers nearly always send.
+  // A fast path: browsers nearly always send the origin in normal form.
   if (policy === 'same_host' && is_verbatim(origin, facts.host)) return true;
   const normal = normalize_origin(origin);
   if (normal === undefined) return policy !== 'same_host' && policy.has(origin);
   if (policy !== 'same_host') return policy.has(normal);
   const { protocol, host } = new URL(normal);
-  // An app's own scheme is no page of this host, whatever it calls itself.
+  // An origin with a custom scheme, such as app://host, is not a page of this host.
   if (protocol !== 'http:' && protocol !== 'https:') return false;
   return facts.host !== undefined && host === normalize_host(protocol, facts.host);
 }
@@ -51,17 +51,17 @@ function is_verbatim(origin: string, host: string | undefined): boolean {
 }
 
 /**
- * An origin as browsers write it (RFC 6454 §6.2): scheme, host and port, in lower case, without the
- * scheme's own port; `undefined` where it is none, `null` and a mere host included.
+ * Returns an origin as browsers write it (RFC 6454 §6.2): scheme, host and port, in lower case, without the
+ * scheme's default port. Returns `undefined` if the text is not an origin, as for `null` or a host name alone.
  */
 export function normalize_origin(text: string): string | undefined {
   if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\\\s]+$/i.test(text) || !URL.canParse(text)) return undefined;
   const { protocol, host } = new URL(text);
-  // A wildcard is a valid host to the parser, and never one of a page.
+  // The URL parser accepts a wildcard in a host, but no page has such a host.
   return host === '' || host.includes('*') ? undefined : `${protocol}//${host}`;
 }
 
-/** A `Host` without the port that the page's scheme has by itself. */
+/** Removes the default port of the page's scheme from a `Host`. */
 function normalize_host(protocol: string, host: string): string | undefined {
   const origin = normalize_origin(`${protocol}//${host}`);
   return origin === undefined ? undefined : new URL(origin).host;

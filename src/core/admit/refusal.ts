@@ -2,8 +2,8 @@ import type { SchemaIssue, UpgradeRefusal } from '../base/errors.ts';
 import { describe_issues } from '../base/schema.ts';
 
 /**
- * Every code that a client can be refused with, and its HTTP status. docs/reference.md has a row for each.
- * `undefined`: `on_upgrade` chooses the status.
+ * Every code with which a client can be refused, and its HTTP status. docs/reference.md has a row for each.
+ * The status is `undefined` if `on_upgrade` chooses it.
  */
 export const REFUSAL_STATUSES = {
   bad_request: 400,
@@ -23,15 +23,15 @@ export const REFUSAL_STATUSES = {
 
 export type RefusalCode = keyof typeof REFUSAL_STATUSES;
 
-/** Why a client is not connected, as it will be told. */
+/** The response to a client that is refused. */
 export interface Refusal {
   readonly status: number;
   readonly code: RefusalCode;
   readonly message: string;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-  /** What a schema did not accept. */
+  /** The parts of the query that the `params` schema rejected. */
   readonly issues?: SchemaIssue[];
-  /** For the log alone. */
+  /** Extra details for the log, which the client does not receive. */
   readonly log?: { readonly message: string; readonly error?: unknown };
 }
 
@@ -43,30 +43,40 @@ function refuse(
   return { status: REFUSAL_STATUSES[code], code, message, ...more };
 }
 
-/** The one version that there is (RFC 6455 §4.4). */
+/** The only version of the protocol that exists (RFC 6455 §4.4). */
 export const WEBSOCKET_VERSION = '13';
 
 export const CLOSING = refuse('closing', 'the server is shutting down');
 
 export const SERVER_FULL = refuse(
   'server_full',
-  'there are as many connections as the server admits',
+  'the server has reached its maximum number of connections',
 );
 
 export const TOO_MANY_CONNECTIONS = refuse(
   'too_many_connections',
-  'there are as many connections from this address as the server admits',
+  'the server has reached its maximum number of connections from this address',
 );
 
-export const UPGRADE_FAILED = refuse('upgrade_failed', 'the server failed to decide');
+export const UPGRADE_FAILED = refuse(
+  'upgrade_failed',
+  'the server failed while deciding whether to accept the connection',
+);
 
-export const UPGRADE_TIMED_OUT = refuse('upgrade_timed_out', 'the server took too long to decide');
+export const UPGRADE_TIMED_OUT = refuse(
+  'upgrade_timed_out',
+  'the server took too long to decide whether to accept the connection',
+);
 
-export const METHOD_NOT_ALLOWED = refuse('method_not_allowed', 'a WebSocket is opened with GET', {
-  headers: { Allow: 'GET' },
-});
+export const METHOD_NOT_ALLOWED = refuse(
+  'method_not_allowed',
+  'a WebSocket must be opened with GET',
+  {
+    headers: { Allow: 'GET' },
+  },
+);
 
-/** To a request on an endpoint's path that asks for no WebSocket (RFC 9110 §15.5.22). */
+/** The response to a plain HTTP request at an endpoint's path (RFC 9110 §15.5.22). */
 export const NO_WEBSOCKET = refuse(
   'upgrade_required',
   'this is a WebSocket endpoint: connect with ws: or wss:',
@@ -84,7 +94,7 @@ export function bad_request(message: string): Refusal {
 }
 
 export function bad_params(issues: SchemaIssue[]): Refusal {
-  return refuse('bad_params', `the query is not as declared: ${describe_issues(issues)}`, {
+  return refuse('bad_params', `the query does not match the schema: ${describe_issues(issues)}`, {
     issues,
   });
 }
@@ -93,9 +103,9 @@ export function too_many_params(max_params: number): Refusal {
   return refuse('too_many_params', `the query must have at most ${max_params} parameters`);
 }
 
-/** @param hint for the log: which option would admit the page. */
+/** @param hint tells the log which option would admit the page. */
 export function origin_not_allowed(hint: string): Refusal {
-  return refuse('origin_not_allowed', 'pages of this origin may not connect', {
+  return refuse('origin_not_allowed', 'pages of this origin are not allowed to connect', {
     log: { message: hint },
   });
 }
@@ -104,12 +114,12 @@ export function nothing_at(path: string): Refusal {
   return refuse('unknown_endpoint', `there is no WebSocket endpoint at ${path}`);
 }
 
-/** The refusal that `on_upgrade` has thrown. */
+/** Returns the refusal for an {@link UpgradeRefusal} that `on_upgrade` threw. */
 export function upgrade_refused({ status, message, headers }: UpgradeRefusal): Refusal {
   return { status, code: 'upgrade_refused', message, headers };
 }
 
-/** The body of a refusal: what a client can act upon, and nothing of the server's inside. */
+/** Returns the JSON body of a refusal: only details that the client can use, and none about the server. */
 export function refusal_body({ code, message, issues }: Refusal): string {
   return JSON.stringify({ error: { code, message, issues } });
 }

@@ -1,18 +1,21 @@
 import { type Refusal, SERVER_FULL, TOO_MANY_CONNECTIONS } from './refusal.ts';
 
-/** Whatever holds connections, and perhaps limits how many. */
+/** An endpoint that counts its clients and may limit their number. */
 export interface Seated {
   readonly max_connections: number;
   seats: number;
 }
 
+/** The limits of a mount. 0 switches a limit off. */
 export interface SeatLimits {
-  /** 0 for no limit. */
   readonly max_connections: number;
   readonly max_connections_per_address: number;
 }
 
-/** Who is connected, or waits to be: a client counts from its request until its `on_close` has settled. */
+/**
+ * A count of the clients that are connected or wait to be. A client counts from its request until its
+ * `on_close` settles.
+ */
 export class Seats {
   readonly #limits: SeatLimits;
   readonly #by_address = new Map<string, number>();
@@ -22,7 +25,7 @@ export class Seats {
     this.#limits = limits;
   }
 
-  /** Why there is no seat for one more, if there is none. */
+  /** Returns the refusal for one more client, or `undefined` if there is room for it. */
   why_full(endpoint: Seated, address: string): Refusal | undefined {
     const { max_connections, max_connections_per_address } = this.#limits;
     if (is_full(endpoint.seats, endpoint.max_connections)) return SERVER_FULL;
@@ -34,7 +37,7 @@ export class Seats {
   take(endpoint: Seated, address: string): void {
     endpoint.seats++;
     this.#taken++;
-    // Two clients whose address is unknown may be of two addresses.
+    // Clients whose address is unknown may have different addresses.
     if (this.#limits.max_connections_per_address === 0 || address === '') return;
     this.#by_address.set(address, (this.#by_address.get(address) ?? 0) + 1);
   }

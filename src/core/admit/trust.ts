@@ -4,9 +4,9 @@ import type { RequestHeaders } from '../declare/connection.ts';
 import { read_answer } from './predicate.ts';
 
 /**
- * Which proxies are believed about the client, as in Express: `true` for all, a number of hops,
- * addresses and subnets (or `'loopback'`, `'linklocal'`, `'uniquelocal'`), or a function.
- * A proxy that connects over a Unix socket has no address and is asked about as `127.0.0.1`.
+ * Which proxies are trusted, as in Express: `true` for all, a number of hops, addresses and subnets (or
+ * `'loopback'`, `'linklocal'`, `'uniquelocal'`), or a function. A function must return true or false.
+ * A proxy that connects over a Unix socket has no address, and counts as `127.0.0.1`.
  */
 export type TrustProxy =
   | boolean
@@ -30,25 +30,25 @@ export function read_trust(problems: Problems, path: string, value: unknown = fa
     try {
       return proxy_addr.compile(addresses.map((address) => address.trim()));
     } catch (error) {
-      problems.add(path, `holds what is no address: ${describe(error)}`);
+      problems.add(path, `contains an invalid address: ${describe(error)}`);
       return () => false;
     }
   }
   problems.add(
     path,
-    `must be true or false, a number of hops, addresses or a function; it is ${describe(value)}`,
+    `must be true, false, a number of hops, addresses or a function; got ${describe(value)}`,
   );
   return () => false;
 }
 
-/** Stands for the address of a peer on a Unix socket, which is on this machine and has none. */
+/** Stands for the address of a peer on a Unix socket, which has no address. */
 export const UNIX_PEER = 'unix:';
 const LOOPBACK = '127.0.0.1';
 
 /**
- * The client's address: the first that no trusted proxy vouches for. Empty, where that is unknown.
+ * Returns the client's address: the nearest address that does not belong to a trusted proxy. Empty if it is unknown.
  *
- * @param peer the address of the socket's other end, or {@link UNIX_PEER}; empty, where that is unknown.
+ * @param peer the address of the socket's other end, or {@link UNIX_PEER}. Empty if it is unknown.
  */
 export function client_address(trust: Trust, peer: string, headers: RequestHeaders): string {
   const forwarded = headers['x-forwarded-for'];
@@ -70,7 +70,7 @@ function trusts_peer(trust: Trust, peer: string): boolean {
   return trust(peer === UNIX_PEER ? LOOPBACK : peer, 0);
 }
 
-/** What the client calls this server: `Host`, or `X-Forwarded-Host` where its proxy is trusted. */
+/** Returns the host that the client used: from `X-Forwarded-Host` if the proxy is trusted, otherwise from `Host`. */
 export function client_host(
   trust: Trust,
   peer: string,
@@ -78,6 +78,6 @@ export function client_host(
 ): string | undefined {
   const forwarded = headers['x-forwarded-host'];
   if (typeof forwarded !== 'string' || !trusts_peer(trust, peer)) return headers.host;
-  // Each proxy appends: the first is what the client said.
+  // Each proxy appends its own value, so the first value comes from the client.
   return forwarded.split(',')[0]?.trim() || headers.host;
 }

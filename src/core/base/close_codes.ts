@@ -3,7 +3,7 @@ import { WebsocketsError } from './errors.ts';
 /**
  * The close codes that this package sends or reports (RFC 6455 §7.4.1 and the
  * IANA registry). {@link CLOSE_CODES.no_status} and {@link CLOSE_CODES.abnormal}
- * are only ever reported to `on_close`; no frame may carry them.
+ * are only reported to `on_close`: a close frame must not carry them.
  */
 export const CLOSE_CODES = {
   normal: 1000,
@@ -22,13 +22,13 @@ export const CLOSE_CODES = {
 
 export type CloseCode = (typeof CLOSE_CODES)[keyof typeof CLOSE_CODES];
 
-/** Why and how a connection ended. */
+/** The code and the reason with which a connection ended. */
 export interface CloseInfo {
   code: number;
   reason: string;
 }
 
-/** A close that the client decided, so that its code and its reason are what the client chose. */
+/** A close that the client started: the client chose its code and its reason. */
 export class ClientClose implements CloseInfo {
   constructor(
     readonly code: number,
@@ -36,15 +36,15 @@ export class ClientClose implements CloseInfo {
   ) {}
 }
 
-/** From here on a code means what an application says (RFC 6455 §7.4.2); below it there are a dozen. */
+/** The first code whose meaning the application defines (RFC 6455 §7.4.2). Below it, only about a dozen codes exist. */
 export const FIRST_APPLICATION_CODE = 3000;
 
-/** What a close frame has left for its reason: 125 bytes less the code (RFC 6455 §5.5). */
+/** The longest reason that a close frame can carry: 125 bytes minus 2 for the code (RFC 6455 §5.5). */
 const MAX_REASON_IN_BYTES = 123;
 
 /**
- * Whether an endpoint may send this code: 1000–1014 without 1004–1006, which
- * no frame may carry, and 1010, which only a client sends (RFC 6455 §7.4); and 3000–4999.
+ * Whether an endpoint may send this code (RFC 6455 §7.4): 1000–1014 or 3000–4999. Two exceptions:
+ * a close frame must not carry 1004–1006, and only clients send 1010.
  */
 export function is_sendable_close_code(code: unknown): code is number {
   if (typeof code !== 'number' || !Number.isInteger(code)) return false;
@@ -52,7 +52,7 @@ export function is_sendable_close_code(code: unknown): code is number {
   return code >= 1000 && code <= 1014 && !(code >= 1004 && code <= 1006) && code !== 1010;
 }
 
-/** @throws {WebsocketsError} `bad_argument`, where an endpoint cannot close with these. */
+/** @throws {WebsocketsError} `bad_argument`, if an endpoint cannot close with this code or this reason. */
 export function check_close_arguments(code: unknown, reason: unknown): void {
   if (!is_sendable_close_code(code)) {
     throw new WebsocketsError(
@@ -63,15 +63,15 @@ export function check_close_arguments(code: unknown, reason: unknown): void {
     );
   }
   if (typeof reason !== 'string') {
-    throw new WebsocketsError('bad_argument', 'the reason of a close must be a string', {
+    throw new WebsocketsError('bad_argument', 'the close reason must be a string', {
       argument: 'reason',
     });
   }
 }
 
-/** Cuts a reason to the bytes that a frame can carry, between two characters. */
+/** Shortens a reason to the bytes that a close frame can carry, without splitting a character. */
 export function fit_reason(reason: string): string {
-  // A character takes three bytes at the most, a pair of surrogates four.
+  // One UTF-16 unit takes at most three bytes: a surrogate pair, which is two units, takes four.
   if (reason.length * 3 <= MAX_REASON_IN_BYTES) return reason.toWellFormed();
   let fitted = '';
   let bytes = 0;

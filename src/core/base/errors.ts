@@ -1,55 +1,64 @@
 import { is_sendable_header } from './http_header.ts';
 import { without_stack_trace } from './without_stack_trace.ts';
 
-/** One thing that is wrong with an option: where it stands, and what would be right. */
+/** One mistake in the options: where it is, and what would be right. */
 export interface Problem {
-  /** As one would write it in code: `websockets.chat.options.max_queued_messages`. */
+  /** The place as it is written in code, for example `websockets.chat.options.max_queued_messages`. */
   path: string;
   message: string;
 }
 
-/** One thing that a schema did not accept. */
+/** One part of a value that a schema rejected. */
 export interface SchemaIssue {
   message: string;
-  /** From the outside in; empty for the value as a whole. */
+  /** The keys that lead to the rejected part, outermost first. Empty if the value as a whole is rejected. */
   path: (string | number)[];
 }
 
-/** What `details` holds for each `code` of a {@link WebsocketsError}. */
+/** The `details` of a {@link WebsocketsError}, for each `code`. */
 export interface ErrorDetails {
-  /** An option is malformed. All its problems are listed, not only the first. */
+  /** At least one option is wrong. `problems` lists every mistake, not only the first. */
   bad_option: { problems: Problem[] };
-  /** A method was called with an argument that it cannot take. */
+  /** A method was called with an argument that it does not accept. */
   bad_argument: { argument: string };
-  /** `websockets(name)` or `endpoint(name)`, where nothing declares that name. */
+  /** `websockets(name)` or `endpoint(name)` was called with a name that no endpoint has. */
   unknown_endpoint: { endpoint: string; known: string[] };
-  /** A client sent what is not JSON (no issues), or not what `receives` accepts. Goes to `on_error`, without a stack trace. */
+  /**
+   * A client sent a message that is not JSON (then `issues` is empty) or that `receives` rejects.
+   * `on_error` is called with this error, which has no stack trace.
+   */
   invalid_message: { endpoint: string; issues: SchemaIssue[] };
-  /** What was to be sent is not what `sends` accepts. */
+  /** `sends` rejects a message that your code tried to send. */
   undeclared_message: { endpoint: string; issues: SchemaIssue[] };
-  /** A connection would subscribe to more topics than its endpoint allows. */
+  /** A connection tried to subscribe to more topics than `max_topics` of its endpoint. */
   too_many_topics: { endpoint: string; max_topics: number };
-  /** A schema threw, or returned what is no result. */
+  /**
+   * A schema threw, or returned something other than a Standard Schema result. `path` is where the
+   * schema is declared.
+   */
   schema_failed: { path: string };
-  /** JSON cannot carry what was to be sent, or loses all that it holds: a promise, a `Map`, an `Error`. */
+  /**
+   * A message cannot be sent as JSON, or JSON would lose all of its content, as it does with a promise, a
+   * `Map` or an `Error`.
+   */
   unserializable_message: Record<never, never>;
-  /** This path of this server is already served by another mount. */
+  /** Another mount already serves this path on this server. */
   path_in_use: { path: string };
-  /** The package does not run here: on Node 18 its import throws, under Bun a mount does. */
+  /** The package does not support this runtime. On Node 18 the import throws this error, under Bun a mount. */
   unsupported_runtime: { runtime: 'node' | 'bun'; version: string };
-  /** A client of a test was not connected. */
+  /** In a test, the endpoint refused the client. The details are its response. */
   connect_refused: {
     status: number;
     headers: Readonly<Record<string, string | readonly string[]>>;
     body: { error: { code: string; message: string; issues?: SchemaIssue[] } };
   };
-  /** `app()` could not listen. */
+  /** `app()` could not listen on this port, for example because it is in use. */
   listen_failed: { host: string | undefined; port: number };
 }
 
 export type ErrorCode = keyof ErrorDetails;
 
-/** Every error that this package throws or reports. Callers test its `code`. */
+/** The error that this package throws or reports. Use its `code` to tell the cases apart. */
 export class WebsocketsError<Code extends ErrorCode = ErrorCode> extends Error {
   readonly code: Code;
   readonly details: ErrorDetails[Code];
@@ -66,12 +75,15 @@ export class WebsocketsError<Code extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
-/** A client can send so many invalid messages that stack traces would cost more than all the rest. */
+/**
+ * Creates an `invalid_message` error without a stack trace. If a client floods the server with invalid messages,
+ * stack traces would be the largest cost.
+ */
 export function invalid_message(message: string, details: ErrorDetails['invalid_message']) {
   return without_stack_trace(() => new WebsocketsError('invalid_message', message, details));
 }
 
-/** Whether something caught is a {@link WebsocketsError} with this code. */
+/** Whether a caught value is a {@link WebsocketsError} with this code. */
 export function has_code<Code extends ErrorCode>(
   error: unknown,
   code: Code,
@@ -79,7 +91,7 @@ export function has_code<Code extends ErrorCode>(
   return is_instance(error, WebsocketsError) && error.code === code;
 }
 
-/** `instanceof`, also for what is thrown with the intent to make that throw. */
+/** Works as `instanceof`, but returns `false` if the check throws, as a hostile proxy can make it do. */
 export function is_instance<T>(
   value: unknown,
   type: abstract new (...args: any[]) => T,
@@ -92,9 +104,9 @@ export function is_instance<T>(
 }
 
 /**
- * Thrown in `on_upgrade` to refuse a client before it is connected. The client
- * sees the status, the message (in the JSON body) and the headers; an array is one header per item,
- * as `Set-Cookie` wants it.
+ * An error to throw in `on_upgrade`, which refuses the client before it is connected. The response has
+ * this status, the message in its JSON body, and these headers. An array sends one header for each item,
+ * as `Set-Cookie` needs.
  *
  * @throws {WebsocketsError} `bad_argument`, unless the status is a whole number
  * from 400 to 599 and each header is a valid HTTP field (RFC 9110 §5).
@@ -108,7 +120,7 @@ export class UpgradeRefusal extends Error {
     if (!Number.isInteger(status) || status < 400 || status > 599) {
       throw new WebsocketsError(
         'bad_argument',
-        `the status of an UpgradeRefusal must be a whole number from 400 to 599; it is ${String(status)}`,
+        `the status of an UpgradeRefusal must be a whole number from 400 to 599; got ${String(status)}`,
         { argument: 'status' },
       );
     }
@@ -120,7 +132,7 @@ export class UpgradeRefusal extends Error {
       throw new WebsocketsError(
         'bad_argument',
         `the header ${JSON.stringify(name)} of an UpgradeRefusal is not a valid HTTP field: ` +
-          'a name is a token, a value is text of one line',
+          'the name must be a token, and the value one line of Latin-1 text',
         { argument: 'headers' },
       );
     }
@@ -129,6 +141,6 @@ export class UpgradeRefusal extends Error {
   }
 }
 
-// On the prototype, so that it stands in the stack, which is made before any field is.
+// On the prototype, because V8 captures the stack, which begins with the name, before it sets any field.
 WebsocketsError.prototype.name = 'WebsocketsError';
 UpgradeRefusal.prototype.name = 'UpgradeRefusal';

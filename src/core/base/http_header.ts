@@ -1,12 +1,12 @@
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-// Tab, and all that Latin-1 can print: nothing that ends a line.
+// A tab and every printable character of Latin-1, but no line break.
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 export function is_token(text: string): boolean {
   return TOKEN.test(text);
 }
 
-/** Whether a header can be written as it is (RFC 9110 §5.1 and §5.5). */
+/** Whether a header can be sent unchanged (RFC 9110 §5.1 and §5.5). */
 export function is_sendable_header(name: unknown, value: unknown): boolean {
   return (
     typeof name === 'string' &&

@@ -1,26 +1,26 @@
-/** A source of time, and of timers. */
+/** A source of time and timers. */
 export interface Clock {
-  /** Milliseconds since some fixed moment. */
+  /** Milliseconds since a fixed but arbitrary moment. */
   now(): number;
-  /** Calls back once, after so many milliseconds. The function that it returns cancels the call. */
+  /** Calls `callback` once, after this many milliseconds. The returned function cancels the call. */
   after(milliseconds: number, callback: () => void): () => void;
-  /** The same as {@link Clock.after}, but the timer does not keep the process alive. */
+  /** Works as {@link Clock.after}, but the timer does not keep the process alive. */
   after_in_background(milliseconds: number, callback: () => void): () => void;
 }
 
 /** One turn of the event loop. */
 export interface Turn {
-  /** Calls back when the code that runs now has returned, before anything is read or written. */
+  /** Calls `callback` once the current code has returned, before the event loop reads or writes anything. */
   at_end(callback: () => void): void;
 }
 
-/** The log: a message, and details as fields. */
+/** A log that takes a message and details as fields. */
 export interface Logger {
   warn(message: string, details: Record<string, unknown>): void;
   error(message: string, details: Record<string, unknown>): void;
 }
 
-/** A channel of `node:diagnostics_channel`, in Node's spelling. */
+/** A channel of `node:diagnostics_channel`, with Node's own names. */
 export interface Channel {
   readonly hasSubscribers: boolean;
   publish(message: object): void;
@@ -32,38 +32,43 @@ export type Events = Readonly<
 >;
 
 /**
- * An engine that carries envelopes between nodes: each at most once, those of one node to one
- * channel in order.
+ * An engine that carries envelopes between nodes. It delivers each envelope at most once, and the
+ * envelopes that one node publishes to one channel in order.
  */
 export interface Broker {
-  /** Called once, before anything else. What it throws fails the mount. */
+  /** Called once, before any other method. If it throws, the mount fails with this error. */
   start(receiver: BrokerReceiver): void;
-  /** Whether what is published now leaves this node. */
+  /** Whether an envelope that is published now can leave this node. */
   readonly is_ready: boolean;
   /**
-   * Called only while {@link Broker.is_ready}. Never throws. The bytes are the broker's from then on.
+   * Publishes an envelope to a channel. Called only while {@link Broker.is_ready}. Must never throw. The
+   * bytes belong to the broker from then on.
    *
-   * @returns false where the engine does not take it: it is lost, and the log says so.
+   * @returns `false` if the engine does not accept the envelope. The envelope is lost, which is logged.
    */
   publish(channel: string, envelope: Uint8Array): boolean;
   /**
-   * Has what other nodes publish to the channel reported, a moment later. Holds until
-   * {@link Broker.unsubscribe}, also where the engine goes away and comes back. Never throws.
+   * Starts to report the envelopes that other nodes publish to the channel. It may take effect after a short
+   * delay. The subscription lasts until {@link Broker.unsubscribe}, even if the engine disconnects and
+   * reconnects. Must never throw.
    */
   subscribe(channel: string): void;
   unsubscribe(channel: string): void;
-  /** Nothing is reported any more. Resolves when nothing of it is left; what it rejects with is logged. */
+  /**
+   * Stops all reports at once. Resolves when everything that the broker opened is closed. If it rejects, the
+   * error is logged.
+   */
   close(): Promise<void>;
 }
 
-/** What a {@link Broker} reports. */
+/** The methods by which a {@link Broker} reports events to its node. */
 export interface BrokerReceiver {
-  /** An envelope has arrived; one's own may, too. */
+  /** An envelope has arrived. Envelopes of this node itself may be reported, too. */
   received(channel: string, envelope: Uint8Array): void;
-  /** The engine is there, for the first time or again. */
+  /** The engine is connected, for the first time or again. */
   back(): void;
-  /** The engine is gone: what is published meanwhile reaches no other node. */
+  /** The engine is disconnected. Until {@link BrokerReceiver.back}, no envelope reaches other nodes. */
   away(error: unknown): void;
-  /** Something is lost while the engine is there. */
+  /** Envelopes were lost although the engine is connected. */
   warn(message: string, details: Record<string, unknown>): void;
 }

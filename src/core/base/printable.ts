@@ -1,10 +1,10 @@
-// Controls (C0, DEL, C1), formats (bidirectional controls, zero widths), what separates lines and paragraphs, and
-// halves of a surrogate pair.
+// Control characters (C0, DEL, C1), format characters (bidirectional controls, zero-width characters), line and
+// paragraph separators, and lone surrogates.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /**
- * A text of a client's for the log or an error message. A character that a terminal would obey rather than show is
- * written as `\u009b`, so that a client can neither forge a line nor hide one.
+ * Escapes a client's text for the log or an error message. A character that a terminal would interpret rather than show
+ * becomes, for example, `\u009b`. A client can therefore neither forge nor hide a log line.
  */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, escape_units);

@@ -2,7 +2,7 @@ import leven from 'leven';
 import { type Problem, WebsocketsError } from './errors.ts';
 import { printable } from './printable.ts';
 
-/** Collects everything that is wrong with some options, to be thrown as one error. */
+/** A collection of all mistakes in a set of options, which are thrown together as one error. */
 export class Problems {
   readonly #found: Problem[] = [];
 
@@ -10,7 +10,7 @@ export class Problems {
     this.#found.push({ path, message });
   }
 
-  /** @throws {WebsocketsError} `bad_option`, if anything was added. */
+  /** @throws {WebsocketsError} `bad_option`, if any problem was added. */
   throw_if_any(cause?: unknown): void {
     if (this.#found.length === 0) return;
     throw new WebsocketsError(
@@ -22,8 +22,8 @@ export class Problems {
   }
 
   /**
-   * The own values of a plain object; nothing that it inherits. Reports what is
-   * no plain object, and returns `undefined` then.
+   * Returns the own values of a plain object, without inherited ones. If `value` is not a plain
+   * object, adds a problem and returns `undefined`.
    */
   read_object(path: string, value: unknown): Map<string, unknown> | undefined {
     const refusal = why_no_plain_object(value);
@@ -34,7 +34,7 @@ export class Problems {
     const fields = new Map<string, unknown>();
     for (const key of Object.keys(value as object)) {
       const field = this.#read_field(path, value as Record<string, unknown>, key);
-      // An option that is there but undefined is as good as left out.
+      // An option that is set to undefined counts as left out.
       if (field !== undefined) fields.set(key, field);
     }
     return fields;
@@ -49,7 +49,7 @@ export class Problems {
     }
   }
 
-  /** Reports each key that is not one of those known, and names the nearest that is. */
+  /** Adds a problem for each unknown key, with the most similar known key. */
   check_keys(path: string, fields: Map<string, unknown>, known: readonly string[]): void {
     for (const key of fields.keys()) {
       if (known.includes(key)) continue;
@@ -57,21 +57,21 @@ export class Problems {
     }
   }
 
-  /** A function or `undefined`; anything else is reported. */
+  /** Returns the function at `key`, or `undefined` if it is missing. Adds a problem for any other value. */
   read_function<F>(path: string, fields: Map<string, unknown>, key: string): F | undefined {
     const value = fields.get(key);
     if (value === undefined || typeof value === 'function') return value as F | undefined;
-    this.add(join_path(path, key), `must be a function; it is ${describe(value)}`);
+    this.add(join_path(path, key), `must be a function; got ${describe(value)}`);
     return undefined;
   }
 }
 
-/** `websockets.chat`, or `websockets["my chat"]` where a dot would not do. */
+/** Returns `websockets.chat`, or `websockets["my chat"]` if the key is not an identifier. */
 export function join_path(path: string, key: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
 }
 
-/** A value as one would write it, short enough for a message. */
+/** Describes a value in a few words for an error message. */
 export function describe(value: unknown): string {
   try {
     if (typeof value === 'string') return printable(JSON.stringify(value.slice(0, 80)));
@@ -86,22 +86,22 @@ export function describe(value: unknown): string {
   }
 }
 
-/** What is wrong with a value that should be a plain object, or `undefined`. */
+/** Returns why a value is not a plain object, or `undefined` if it is one. */
 export function why_no_plain_object(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return `must be an object; it is ${describe(value)}`;
+    return `must be an object; got ${describe(value)}`;
   }
   try {
     const prototype = Object.getPrototypeOf(value);
-    // Of any realm: a test runner's sandbox has an Object.prototype of its own.
+    // Not compared with Object.prototype: another realm, such as a test runner's sandbox, has a different one.
     if (prototype === null || Object.getPrototypeOf(prototype) === null) return undefined;
   } catch (error) {
     return `cannot be read: ${describe(error)}`;
   }
-  return 'must be a plain object; it is an instance of a class, whose inherited members are never read';
+  return 'must be a plain object; got an instance of a class, whose inherited members are never read';
 }
 
-/** `did you mean on_open?`, or all keys that are known. */
+/** Returns a hint such as `did you mean on_open?`, or the list of all known keys. */
 export function suggest(key: string, known: readonly string[]): string {
   const wanted = bare(key);
   let nearest: string | undefined;
@@ -113,10 +113,10 @@ export function suggest(key: string, known: readonly string[]): string {
     least = distance;
   }
   if (nearest !== undefined) return `did you mean ${nearest}?`;
-  return `those known are ${known.join(', ')}`;
+  return `available: ${known.join(', ')}`;
 }
 
-/** `onOpen` and `on_open` differ in their spelling alone. */
+/** Removes differences of spelling: `onOpen` and `on_open` become the same. */
 function bare(key: string): string {
   return key.slice(0, 80).replaceAll('_', '').toLowerCase();
 }

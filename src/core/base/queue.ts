@@ -1,13 +1,13 @@
-/** An empty queue keeps up to so many slots, so that items which come one at a time allocate nothing. */
+/** The number of slots that an empty queue may keep, so that items which come one at a time allocate nothing. */
 const MAX_KEPT_CAPACITY = 16;
 const MIN_CAPACITY = 4;
 
-/** Shared by all queues without slots. Nothing is ever written into it. */
+/** An array that all queues without slots share. Never written to. */
 const NO_SLOTS: never[] = [];
 
 /**
- * A first-in, first-out queue. It takes constant time, whereas `shift()` of an array moves all the items that are left.
- * The slots form a ring; their number is a power of two.
+ * A first-in, first-out queue with constant-time operations: `shift()` of an array moves all remaining items.
+ * The slots form a ring, and their number is a power of two.
  */
 export class Queue<Item> {
   #slots: (Item | undefined)[] = NO_SLOTS;
@@ -18,7 +18,7 @@ export class Queue<Item> {
     return this.#length;
   }
 
-  /** The item behind so many others: the first item is at 0. */
+  /** Returns the item at this position: the first item is at 0. */
   at(index: number): Item | undefined {
     if (index >= this.#length) return undefined;
     return this.#slots[this.#slot_of(index)];
@@ -30,11 +30,11 @@ export class Queue<Item> {
     this.#length++;
   }
 
-  /** Takes the first item out. */
+  /** Removes the first item and returns it. */
   shift(): Item | undefined {
     if (this.#length === 0) return undefined;
     const item = this.#slots[this.#first];
-    // The queue must not keep alive what has left it.
+    // Otherwise the queue would keep the removed item alive.
     this.#slots[this.#first] = undefined;
     this.#first = this.#slot_of(1);
     this.#length--;

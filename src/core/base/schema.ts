@@ -3,12 +3,12 @@ import { is_instance, type SchemaIssue, WebsocketsError } from './errors.ts';
 import { printable } from './printable.ts';
 import { describe } from './problems.ts';
 
-/** What a schema made of a value, or why it did not accept it. */
+/** The value that a schema returned, or the issues for which it rejected the input. */
 export type Validated =
   | { readonly is_valid: true; readonly value: unknown }
   | { readonly is_valid: false; readonly issues: SchemaIssue[] };
 
-/** Whether a value implements Standard Schema, version 1: an object, or (arktype) a function. */
+/** Whether a value implements Standard Schema, version 1. The value is an object or, with arktype, a function. */
 export function is_standard_schema(value: unknown): value is StandardSchemaV1 {
   if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
   try {
@@ -20,10 +20,11 @@ export function is_standard_schema(value: unknown): value is StandardSchemaV1 {
 }
 
 /**
- * Has a schema check a value; synchronously where the schema is.
+ * Checks a value with a schema. Returns a promise only if the schema is asynchronous.
  *
- * @param path where the schema was declared, for its failures.
- * @throws {WebsocketsError} `schema_failed`, where the schema throws, or returns what is no result.
+ * @param path where the schema is declared, for error messages.
+ * @throws {WebsocketsError} `schema_failed`, if the schema throws or returns something other than a result. With
+ * an asynchronous schema, the promise rejects with this error.
  */
 export function validate(
   schema: StandardSchemaV1,
@@ -52,7 +53,7 @@ function read_result(result: StandardSchemaV1.Result<unknown>, path: string): Va
   } catch (cause) {
     throw schema_failed(path, 'returned a result that cannot be read', cause);
   }
-  throw schema_failed(path, `returned ${describe(result)}, which is no Standard Schema result`);
+  throw schema_failed(path, `returned ${describe(result)}, which is not a Standard Schema result`);
 }
 
 function read_standard_result(result: StandardSchemaV1.Result<unknown>): Validated | undefined {
@@ -77,7 +78,7 @@ function read_issue({ message, path }: StandardSchemaV1.Issue): SchemaIssue {
   };
 }
 
-/** `text: Too long; room: Required`. Names and values of a client's may stand in it. */
+/** Describes issues, for example as `text: Too long; room: Required`. Escaped, because it may quote a client's text. */
 export function describe_issues(issues: readonly SchemaIssue[]): string {
   const described = issues.map(({ path, message }) =>
     path.length > 0 ? `${path.join('.')}: ${message}` : message,

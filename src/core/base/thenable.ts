@@ -1,4 +1,4 @@
-/** Whether something is to be awaited. Throws what reading its `then` throws. */
+/** Whether a value has a `then` method and can be awaited. If reading `then` throws, so does this function. */
 export function is_thenable(value: unknown): value is PromiseLike<unknown> {
   return (
     value !== null &&
@@ -7,14 +7,14 @@ export function is_thenable(value: unknown): value is PromiseLike<unknown> {
   );
 }
 
-/** A promise that settles once, as the platform has it, whatever `then` a value has of its own. */
+/** Returns a native promise for a value. It settles at most once, even if the value's own `then` is faulty. */
 export function adopt(value: unknown): Promise<unknown> {
   return new Promise((resolve) => {
     resolve(value);
   });
 }
 
-/** What nobody waits for must not end the process where it rejects. */
+/** Handles the rejection of a promise that no code awaits: Node would end the process otherwise. */
 export function ignore_rejection(value: unknown): void {
   adopt(value).catch(() => {});
 }

@@ -11,23 +11,23 @@ import {
 } from './definition.ts';
 import type { DidYouMean, Nearest } from './known_keys.ts';
 
-/** Whatever `on_upgrade` returned is the context; what a handler says of its connection is not. */
+/** Prevents inference from this place: `on_upgrade` alone decides the context, never a handler's annotation. */
 export type Fixed<T> = [T][T extends any ? 0 : never];
 
 /**
- * The context's name in an error, if `on_upgrade` stands after a handler that takes `connection`:
- * TypeScript infers from the first to the last. Move `on_upgrade` up.
+ * Appears as the context in a type error if `on_upgrade` stands after a handler that takes `connection`.
+ * TypeScript infers from the first property to the last: move `on_upgrade` up.
  */
 export interface OnUpgradeMustStandBeforeTheHandlers {
   readonly 'on_upgrade must stand before the handlers that take connection': never;
 }
 
-/** Stands for an `on_upgrade` that is a function, to tell it from one that is given as `undefined`. */
+/** Stands for an `on_upgrade` that is a function, as opposed to one that is set to `undefined`. */
 export interface Given {
   readonly given: never;
 }
 
-/** The context of a connection: what `on_upgrade` returns, or `undefined` if the definition has none. */
+/** The type of a connection's context: what `on_upgrade` returns, or `undefined` if there is no `on_upgrade`. */
 export type ContextOf<Keys, Returned, Upgrade> = 'on_upgrade' extends Keys
   ? [Upgrade] extends [undefined]
     ? undefined
@@ -35,11 +35,11 @@ export type ContextOf<Keys, Returned, Upgrade> = 'on_upgrade' extends Keys
   : undefined;
 
 /**
- * `Then`, once TypeScript knows what `on_upgrade` returns; `Before`, as long as it does not.
+ * `Then` if TypeScript already knows what `on_upgrade` returns, otherwise `Before`.
  *
- * TypeScript checks a literal twice: first what needs no types from elsewhere (schemas, options, handlers that
- * are annotated), while `Returned` has only its default. An error that it finds there is reported with that
- * default, also at every handler. So in the first pass nothing may be wrong.
+ * TypeScript checks an object literal in two passes. The first pass covers everything that needs no types from
+ * elsewhere: schemas, options and annotated handlers. `Returned` still has its default there, and an error of
+ * this pass is reported with that default, at every handler. The first pass must therefore find no error.
  */
 export type Later<Keys, Returned, Then, Before> = 'on_upgrade' extends Keys
   ? 0 extends 1 & Returned
@@ -52,10 +52,10 @@ export type Later<Keys, Returned, Then, Before> = 'on_upgrade' extends Keys
       : Then
   : Then;
 
-/** Anything that is there, until the context is known. */
+/** Any value except `undefined` and `null`, until the context is known. */
 export type UntilKnown<Keys, Returned> = Later<Keys, Returned, never, Record<never, never>>;
 
-/** Requires of each misspelt key the type that names the right one, and nothing of the others. */
+/** Requires a type that names the right key of each misspelt key, and nothing of the other keys. */
 export type OnlyKnownKeys<Keys extends string, Returned> = {
   [Key in Keys]?: Key extends keyof WebsocketDefinition
     ? unknown
@@ -68,11 +68,12 @@ export type OnlyKnownKeys<Keys extends string, Returned> = {
 };
 
 /**
- * Declares an endpoint with its types: params and messages from the schemas, the context from what
- * `on_upgrade` returns. `on_upgrade` stands before the handlers that take `connection`.
+ * Declares an endpoint and infers its types: params and messages from the schemas, the context from the return value
+ * of `on_upgrade`. Put `on_upgrade` before the handlers that take `connection`, because TypeScript infers from the
+ * first property to the last.
  *
- * @returns the definition, with every handler in place, so that a test can call it.
- * @throws {WebsocketsError} `bad_argument`, unless it is a plain object. What it holds is checked where it is mounted.
+ * @returns the definition, with an empty handler for each missing one (except `on_error`): a test can call them all.
+ * @throws {WebsocketsError} `bad_argument`, if the definition is not a plain object. The mount checks its content.
  */
 export function define_websocket<
   Keys extends string,
@@ -104,7 +105,7 @@ export function define_websocket<
   Params,
   Message,
   Sends,
-  // A call with an error makes no errors elsewhere.
+  // A call that has a type error must not cause further errors where its result is used.
   [Upgrade] extends [undefined]
     ? undefined
     : Later<Keys, Returned, ContextOf<Keys, Returned, Upgrade>, any>,

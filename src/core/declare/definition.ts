@@ -1,120 +1,127 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Connection, UpgradeRequest } from './connection.ts';
 
-/** The limits of an endpoint. */
+/**
+ * The limits of an endpoint. Counts and sizes are whole numbers. Times are positive numbers of seconds, fractions
+ * included. At the mount, one {@link WebsocketsError} `bad_option` reports all mistakes.
+ */
 export interface WebsocketOptions {
   /**
-   * Largest message that a client may send, in bytes, after decompression. A larger one never reaches
-   * `on_message`: the connection closes with {@link CLOSE_CODES.message_too_big}.
+   * The maximum size of a message from a client, in bytes after decompression. At least 1. If a message is larger,
+   * `on_message` is not called. The connection is closed with {@link CLOSE_CODES.message_too_big} (RFC 6455 §7.4.1).
    *
    * @default 1_048_576
    */
   max_message_size_in_bytes?: number | undefined;
   /**
-   * How many messages of one client may wait for its handler. At this many, or once
-   * the waiting bytes exceed `max_message_size_in_bytes`, nothing more is read from the client until
-   * half of them are handled; up to 32 messages that came with the last one wait, too. None is dropped,
-   * unless the client is gone without having closed (1006).
+   * The maximum number of messages of one client that wait for `on_message`. At least 1. Reading from the client pauses
+   * when this many wait, or when together they exceed `max_message_size_in_bytes`. It resumes when half of both limits
+   * is free again. Up to 32 messages that arrived together with the last one also wait. No message is dropped, unless
+   * the client disconnects without a close frame (1006).
    *
    * @default 64
    */
   max_queued_messages?: number | undefined;
   /**
-   * How many messages of one client may be handled at the same time. More than one
-   * gives up their order.
+   * The maximum number of messages of one client that are handled at the same time. At least 1. With more than 1, the
+   * order of the messages is not kept.
    *
    * @default 1
    */
   max_concurrent_messages?: number | undefined;
   /**
-   * How many messages of one client are handled in a second. A client that was silent for a second may
-   * have as many handled at once; then nothing more is read from it until the next is due, and none is
-   * dropped. The limit also holds for what a client sent before it closed: its `on_close`, and its seat, wait
-   * for the last of them. If the client is gone without having closed (1006), what waits is dropped, and
-   * `on_close` waits for nothing but running handlers. 0 switches it off.
+   * The maximum number of messages of one client that are handled per second. After a second of silence, this many may
+   * be handled at once. When the limit is reached, reading from the client pauses until the next message is due. No
+   * message is dropped. 0 switches the limit off.
+   *
+   * The limit also applies to messages that a client sent before it closed. `on_close` is called after the last of
+   * them, and until then the client counts towards `max_connections`. If the client disconnects without a close frame
+   * (1006), waiting messages are dropped, and `on_close` waits only for running handlers.
    *
    * @default 0
    */
   max_messages_per_second?: number | undefined;
   /**
-   * How many bytes may wait for one client to read them when something more is sent to it, not
-   * counting the message that waits longest: past it, the client is a slow consumer, and the
-   * connection closes with {@link CLOSE_CODES.try_again_later}. 0 switches it off, and memory is then
-   * without bound. A producer that sends more at once awaits {@link Connection.drained}.
+   * The maximum number of sent bytes that one client may leave unread. Each `send` checks it, without counting the
+   * oldest unread message. If the limit is exceeded, the client is a slow consumer, and its connection is closed with
+   * {@link CLOSE_CODES.try_again_later}. To send more than this, await {@link Connection.drained} between messages.
+   * 0 switches the limit off: the memory for unread messages is then unbounded.
    *
    * @default 4_194_304
    */
   max_buffered_in_bytes?: number | undefined;
   /**
-   * How many clients may be connected to the endpoint, or wait for `on_upgrade`, on this node. One
-   * more is refused with 503. 0 switches it off.
+   * The maximum number of clients that are connected to the endpoint on this node, including clients that wait for
+   * `on_upgrade`. Further clients are refused with 503 (`server_full`). 0 switches the limit off.
    *
    * @default 0
    */
   max_connections?: number | undefined;
   /**
-   * A client that was silent for this long has been pinged (RFC 6455 §5.5.2). Proxies cut idle connections after 60
-   * seconds by default. 0 switches the heartbeat off.
+   * The maximum time in seconds for which a client may be silent before it is pinged (RFC 6455 §5.5.2). Many
+   * proxies break connections that are idle for 60 seconds. 0 switches the heartbeat off.
    *
    * @default 25
    */
   heartbeat_interval_in_seconds?: number | undefined;
   /**
-   * How long a client that was pinged may stay silent before it is cut, with {@link CLOSE_CODES.abnormal}.
-   * At most the interval.
+   * The maximum time in seconds that a pinged client may stay silent. Must not exceed the interval. After this time,
+   * the connection is terminated, and `on_close` is called with {@link CLOSE_CODES.abnormal}.
    *
-   * @default 10, or the interval where that is less
+   * @default 10, or the interval if that is shorter
    */
   heartbeat_timeout_in_seconds?: number | undefined;
   /**
-   * How many topics one connection may subscribe to. One more throws `too_many_topics`.
+   * The maximum number of topics that one connection may subscribe to. At least 1. Subscribing to a further topic
+   * throws `too_many_topics`.
    *
    * @default 1000
    */
   max_topics?: number | undefined;
   /**
-   * How long the `params` schema and `on_upgrade` may take before the client is refused with 504.
+   * The maximum time in seconds that the `params` schema and `on_upgrade` may take together. If they take longer, the
+   * client is refused with 504 (`upgrade_timed_out`).
    *
    * @default 10
    */
   upgrade_timeout_in_seconds?: number | undefined;
   /**
-   * How long a client may take to answer a close frame before it is cut. During a shutdown its
-   * grace counts instead.
+   * The maximum time in seconds that a client may take to answer a close frame (RFC 6455 §5.5.1). If it takes longer,
+   * the connection is terminated. During a shutdown, the grace period applies instead.
    *
    * @default 5
    */
   close_timeout_in_seconds?: number | undefined;
   /**
-   * Whether messages of 1,024 bytes and more are compressed for clients that offer it
-   * (permessage-deflate, RFC 7692); such clients may compress what they send, too. It costs much
-   * time and memory per connection, and what one read brings may be a thousand times its size.
+   * Whether messages of at least 1,024 bytes are compressed for clients that offer it (permessage-deflate, RFC 7692).
+   * These clients may then compress their messages, too. Compression costs much time and memory per connection, and
+   * the input from one read may expand to a thousand times its size.
    *
    * @default false
    */
   compression?: boolean | undefined;
 }
 
-/** May be synchronous or asynchronous. */
+/** A handler. It may be synchronous or asynchronous. */
 export type Handler<Args extends unknown[]> = ((...args: Args) => any) | HandlerOfDefaults<Args>;
 
 /**
- * What lets every parameter of a handler have a default of any type:
- * `(message = {}, connection = {}) => {}`. Not `() => any`, with which TypeScript compares a handler
- * by what it returns while it infers: one that mentions its own endpoint would be circular.
+ * A type that lets every parameter of a handler have a default of any type:
+ * `(message = {}, connection = {}) => {}`. It is not `() => any`: TypeScript would then compare the return type of a
+ * handler during inference, and a handler that mentions its own endpoint would be circular.
  */
 export interface HandlerOfDefaults<Args extends unknown[] = unknown[]> {
   (): any;
   /**
-   * That of any function; that it is named here is what tells this from `() => any`. It depends on `Args` so
-   * that TypeScript names the other type in errors: it names the older one.
+   * The `length` of any function. This property distinguishes the type from `() => any`. It depends on `Args` so that
+   * errors name the other type of the union: TypeScript names the type that it created first.
    */
   readonly length?: number | Args['length'] | undefined;
 }
 
 /**
- * What an endpoint takes and gives, as any Standard Schema: zod, valibot, arktype. `Before` is what a schema may
- * also be until the types of the handlers are known.
+ * The schemas of an endpoint. Each is a Standard Schema, for example from zod, valibot or arktype. `Before` is a type
+ * that is also allowed for a schema until the types of the handlers are known.
  */
 export interface WebsocketContract<
   ParamsInput = any,
@@ -125,53 +132,60 @@ export interface WebsocketContract<
   Before = never,
 > {
   /**
-   * The query string. Checked before the client is connected: 400 `bad_params` with the issues.
-   * Defaults and transforms take effect. What it is given are strings, or arrays where a parameter repeats.
+   * The schema of the query string. Its input values are strings, or arrays of strings if a parameter repeats.
+   * Defaults and transforms take effect. If the schema rejects the query, the client is refused with 400
+   * (`bad_params`) and the issues.
    */
   params?: StandardSchemaV1<ParamsInput, Params> | Before | undefined;
   /**
-   * Each message of a client. What it does not accept never reaches `on_message`: `on_error` gets
-   * it, with the issues, or the connection closes with {@link CLOSE_CODES.invalid_payload}.
+   * The schema of each message from a client. Defaults and transforms take effect. If the schema rejects a message,
+   * `on_error` is called with an `invalid_message` error that holds the issues, instead of `on_message`. Without
+   * `on_error`, the connection is closed with {@link CLOSE_CODES.invalid_payload}.
    */
   receives?: StandardSchemaV1<MessageInput, Message> | Before | undefined;
   /**
-   * What is sent. Types `send`; outside production each message is also checked, at the caller.
-   * It must be synchronous. What was passed is sent, whatever the schema makes of it.
+   * The schema of each message that you send, which also types `send`. Must be synchronous. Outside production, if
+   * the schema rejects a message, `send` throws `undeclared_message`. The message is sent as you passed it: defaults
+   * and transforms have no effect.
    */
   sends?: StandardSchemaV1<Sends, any> | Before | undefined;
 }
 
 /**
- * What an endpoint does with its connections. Everything is optional; every handler may be asynchronous.
- * `Before` is what a handler may also be until its types are known.
+ * The handlers of an endpoint. All are optional, and each may be asynchronous. `Before` is a type that is also
+ * allowed for a handler until its types are known.
  */
 export interface WebsocketHandlers<Message = any, C = Connection, Before = never> {
-  /** Called first, once. Messages that arrive meanwhile wait until it has settled. */
+  /** Called first, once for each connection. Messages that arrive in the meantime wait until it settles. */
   on_open?: Handler<[connection: C]> | Before | undefined;
-  /** Called for each message, in order, one after the other has settled. */
+  /** Called for each message, in order. The next message waits until the call settles. */
   on_message?: Handler<[message: Message, connection: C]> | Before | undefined;
   /** Called last, exactly once for each connection whose `on_open` was called. */
   on_close?: Handler<[code: number, reason: string, connection: C]> | Before | undefined;
   /**
-   * Decides what happens when `on_open`, `on_message` or `on_close` fails, or a message is invalid. Without it
-   * a failure is logged and the connection closes with {@link CLOSE_CODES.internal_error}, and an
-   * invalid message closes it with {@link CLOSE_CODES.invalid_payload}.
+   * Called if `on_open`, `on_message` or `on_close` fails, or if a message is invalid. Without `on_error`, a failure
+   * is logged and closes the connection with {@link CLOSE_CODES.internal_error}, and an invalid message closes it
+   * with {@link CLOSE_CODES.invalid_payload}. If `on_error` throws, its error counts as a failure.
    */
   on_error?: Handler<[error: unknown, connection: C]> | Before | undefined;
 }
 
-/** An endpoint as a plain object. `define_websocket` gives it types. */
+/** An endpoint as a plain object. `define_websocket` adds types. */
 export interface WebsocketDefinition extends WebsocketContract, WebsocketHandlers {
   /**
-   * Called before a client is connected. What it returns becomes `connection.context`.
+   * Called before a client is connected. Its return value becomes `connection.context`.
    *
-   * @throws {UpgradeRefusal} to refuse the client; any other error refuses it with 500 and is logged.
+   * @throws {UpgradeRefusal} to refuse the client. Any other error refuses the client with 500 and is logged.
    */
   on_upgrade?: ((request: UpgradeRequest) => any) | undefined;
+  /** The limits of this endpoint. They override the `endpoint_options` of the mount. */
   options?: WebsocketOptions | undefined;
 }
 
-/** What `define_websocket` returns: a definition whose handlers are always there, so that a test can call them. */
+/**
+ * A definition as `define_websocket` returns it. Every handler is present (except perhaps `on_error`), so that a test
+ * can call it.
+ */
 export interface Websocket<
   Params = any,
   Message = any,
@@ -197,15 +211,15 @@ export interface Websocket<
   readonly options?: WebsocketOptions | undefined;
 }
 
-/** Endpoints by their names. Each is served at `/api/_websockets/:name`. */
+/** Endpoints by name. By default, each is served at `/api/_websockets/:name`. */
 export type Websockets = Record<string, WebsocketDefinition>;
 
-/** What an endpoint sends; anything, where it does not declare it. */
+/** The type of the messages that an endpoint sends: `any`, if it does not declare `sends`. */
 export type SendsOf<D> = D extends { sends: StandardSchemaV1<infer Sends, any> | undefined }
   ? Sends
   : any;
 
-/** The connection that the handlers of a definition are given. */
+/** The type of the connection that the handlers of a definition receive. */
 export type ConnectionOf<D> = 0 extends 1 & D
   ? Connection
   : D extends Websocket<infer Params, any, infer Sends, infer Context>
@@ -232,5 +246,5 @@ export type ParsedWebsocketOptions = {
 
 export type ParsedWebsockets = ReadonlyMap<string, ParsedWebsocket>;
 
-/** Stands for every handler that is not given. */
+/** Replaces each handler that a definition lacks. */
 export function do_nothing(): undefined {}

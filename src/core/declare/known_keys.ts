@@ -1,8 +1,8 @@
 import type { WebsocketDefinition, WebsocketOptions } from './definition.ts';
 
-/** What a key that is not known is expected to be, so that the type error names the right one. */
+/** The type that an unknown key must have, so that the type error names the right key. */
 export interface DidYouMean<Key> {
-  /** So that the parameters of a function under a misspelt key are no further errors. */
+  /** Callable, so that the parameters of a function under a misspelt key cause no further errors. */
   (...args: any[]): any;
   readonly 'this key is not known; did you mean': Key;
 }
@@ -11,7 +11,7 @@ type Snake<K extends string> = K extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${Snake<Rest>}`
   : K;
 
-/** The first four letters, and the first three. */
+/** The first four letters of a key, and the first three. */
 type Beginnings<K extends string> = K extends `${infer A}${infer B}${infer C}${infer D}${string}`
   ? [`${A}${B}${C}${D}`, `${A}${B}${C}`]
   : [K, K];
@@ -20,7 +20,7 @@ type StartingWith<Known, Start extends string> = Extract<Known, `${Start}${strin
 
 type FirstOf<Near, Else> = [Near] extends [never] ? Else : Near;
 
-/** Of the known keys, those that begin with the same four letters; else the same three; else all. */
+/** The known keys that begin with the same four letters. Otherwise, those with the same three. Otherwise, all. */
 export type Nearest<K, Known> = K extends string
   ? FirstOf<
       StartingWith<Known, Beginnings<Snake<K>>[0]>,
@@ -32,7 +32,7 @@ type OnlyKnown<T, Key> = { [K in keyof T]: K extends Key ? T[K] : DidYouMean<Nea
 
 type OnlyKnownOptions<T> = T extends object ? OnlyKnown<T, keyof WebsocketOptions> : T;
 
-/** Endpoints as they were written, where each key is known; a misspelt one is a type error. */
+/** The endpoints as they are written, except that a misspelt key is a type error. */
 export type KnownKeys<W> = {
   [Name in keyof W]: {
     [K in keyof W[Name]]: K extends 'options'

@@ -1,5 +1,5 @@
 /**
- * Augment it with your endpoints, and `websockets(name)` knows their names and what each sends:
+ * An interface to augment with your endpoints. `websockets(name)` then knows their names and what each of them sends:
  *
  * ```ts
  * declare module 'joystick-websockets' {
@@ -7,5 +7,5 @@
  * }
  * ```
  */
-// biome-ignore lint/suspicious/noEmptyInterface: it is for users to fill
+// biome-ignore lint/suspicious/noEmptyInterface: users augment it
 export interface Register {}

@@ -1,4 +1,4 @@
-/** What is left of a value once JSON has carried it: of a `Date` a string, of a function nothing. */
+/** The type of a value after JSON has carried it: a `Date` becomes a string, and a function disappears. */
 export type Wire<T> = 0 extends 1 & T
   ? any
   : unknown extends T
@@ -13,7 +13,7 @@ export type Wire<T> = 0 extends 1 & T
             ? { [Index in keyof T]: WireItem<T[Index]> }
             : { [Key in keyof T as SendableKey<T, Key>]: Wire<Exclude<T[Key], Unsendable>> };
 
-/** What JSON leaves out of an object, and makes `null` of in an array. */
+/** The types that JSON leaves out of an object, and replaces with `null` in an array. */
 type Unsendable = undefined | symbol | ((...args: any[]) => unknown);
 
 type WireItem<T> = [T] extends [never] ? never : T extends Unsendable ? null : Wire<T>;

@@ -97,7 +97,7 @@ function to_address(address: unknown): Audience {
   if (typeof address === 'string') return { to: 'address', address };
   throw new WebsocketsError(
     'bad_argument',
-    `the id to send to must be a string, or left out to reach every connection; it is ${describe(address)}`,
+    `the id to send to must be a string, or left out to reach every connection; got ${describe(address)}`,
     { argument: 'id' },
   );
 }

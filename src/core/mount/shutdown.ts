@@ -48,7 +48,7 @@ export function check_close_options(options: CloseOptions = {}) {
 /** Returns what is wrong with a number of seconds, or `undefined` if it is valid. */
 export function why_no_duration(seconds: unknown): string | undefined {
   if (typeof seconds === 'number' && seconds >= 0 && seconds <= MAX_SECONDS) return undefined;
-  return `must be a number from 0 to ${MAX_SECONDS}; it is ${describe(seconds)}`;
+  return `must be a number from 0 to ${MAX_SECONDS}; got ${describe(seconds)}`;
 }
 
 /**

@@ -12,11 +12,11 @@ import {
 interface Limit {
   default: number;
   minimum: number;
-  /** Whether 0 switches it off, where the least is more than that. */
+  /** Whether 0 is allowed, and switches the limit off, although durations must be positive. */
   can_be_off?: boolean;
 }
 
-// The transport holds sizes as 32-bit numbers, and timers their milliseconds.
+// The transport stores sizes as 32-bit numbers, and timers store milliseconds as such.
 const MAX_COUNT = 2 ** 31 - 1;
 export const MAX_SECONDS = Math.floor(MAX_COUNT / 1000);
 
@@ -52,15 +52,14 @@ const DEFINITION_KEYS = [
   'options',
 ] as const;
 
-/** Letters, digits, `-`, `_` and, not first, `.`: what a path can carry without any encoding. */
+/** Only letters, digits, `-`, `_` and, except at the start, `.`: a path carries these without encoding. */
 const ENDPOINT_NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/;
 
 /**
- * Turns what the user passed as `websockets` into a total value: every default
- * filled in, nothing optional left.
+ * Parses the `websockets` of a user: checks everything, and fills in every default, so that nothing optional is left.
  *
- * @param defaults what every endpoint's `options` start from.
- * @throws {WebsocketsError} `bad_option`, with every problem and where it stands.
+ * @param defaults the defaults for the `options` of every endpoint.
+ * @throws {WebsocketsError} `bad_option`, with every problem and its place.
  */
 export function parse_websockets(
   websockets: unknown,
@@ -76,7 +75,7 @@ export function parse_websockets(
   return parsed;
 }
 
-/** As {@link parse_websockets}, for whoever has other problems to report as well. */
+/** Works as {@link parse_websockets}, but adds to `problems` instead of throwing. */
 export function read_websockets(
   problems: Problems,
   websockets: unknown,
@@ -134,7 +133,7 @@ function read_schema(
   if (schema === undefined || is_standard_schema(schema)) return schema;
   problems.add(
     join_path(path, key),
-    `must be a Standard Schema, as zod, valibot and arktype make them; it is ${describe(schema)}`,
+    `must be a Standard Schema, for example from zod, valibot or arktype; got ${describe(schema)}`,
   );
   return undefined;
 }
@@ -145,7 +144,7 @@ function read_sends(
   fields: Map<string, unknown>,
 ): StandardSchemaV1 | undefined {
   const sends = read_schema(problems, path, fields, 'sends');
-  // Only valibot shows it; any other that turns out to be asynchronous is reported when it is used.
+  // Only valibot shows that a schema is asynchronous. For other schemas, the first use reports it.
   if (shows_asynchronous(sends)) {
     problems.add(join_path(path, 'sends'), 'must be synchronous: send() does not wait');
   }
@@ -166,11 +165,11 @@ function read_on_upgrade(problems: Problems, path: string, fields: Map<string, u
     fields,
     'on_upgrade',
   );
-  // Without one, a client is connected at once.
+  // Without on_upgrade, a client is connected at once.
   return on_upgrade === do_nothing ? undefined : on_upgrade;
 }
 
-/** An endpoint's options, over those that hold where it sets none. */
+/** Parses the options of an endpoint. `defaults` apply to the options that it does not set. */
 export function read_options(
   problems: Problems,
   path: string,
@@ -199,7 +198,7 @@ export function read_options(
   if (fields.has('compression')) {
     const value = fields.get('compression');
     if (typeof value === 'boolean') compression = value;
-    else problems.add(`${path}.compression`, `must be true or false; it is ${describe(value)}`);
+    else problems.add(`${path}.compression`, `must be true or false; got ${describe(value)}`);
   }
   return { ...limits, compression };
 }
@@ -208,8 +207,8 @@ export function read_options(
  * The heartbeat's time-out is at most its interval: a client has to answer a ping before the next one would be sent.
  * A longer time-out is a problem if these options set it. A time-out from the defaults is shortened to the interval.
  *
- * @param has_defaults false for the options that endpoints start from: these keep their time-out, because the interval of
- * an endpoint may be longer.
+ * @param has_defaults false for `endpoint_options`. These keep their time-out, because an endpoint may have a longer
+ * interval.
  */
 function resolve_heartbeat_timeout(
   problems: Problems,
@@ -223,7 +222,7 @@ function resolve_heartbeat_timeout(
   if (fields.has('heartbeat_timeout_in_seconds')) {
     problems.add(
       join_path(path, 'heartbeat_timeout_in_seconds'),
-      `must be at most heartbeat_interval_in_seconds, which is ${interval}; it is ${timeout}`,
+      `must be at most heartbeat_interval_in_seconds, which is ${interval}; got ${timeout}`,
     );
   }
   return has_defaults ? interval : timeout;
@@ -235,16 +234,16 @@ function why_no_limit(name: LimitName, value: unknown): string | undefined {
   if (name.endsWith('_in_seconds')) {
     if (typeof value === 'number' && value > 0 && value <= MAX_SECONDS) return undefined;
     const or_off = can_be_off ? ', or 0 to switch it off' : '';
-    return `must be a positive number of at most ${MAX_SECONDS}${or_off}; it is ${describe(value)}`;
+    return `must be a positive number of at most ${MAX_SECONDS}${or_off}; got ${describe(value)}`;
   }
   return why_no_count(value, minimum);
 }
 
-/** What is wrong with a number of things, or `undefined`. */
+/** Returns why a value is not a count of at least `minimum`, or `undefined` if it is one. */
 export function why_no_count(value: unknown, minimum: number): string | undefined {
   if (Number.isInteger(value) && (value as number) >= minimum) {
     if ((value as number) <= MAX_COUNT) return undefined;
-    return `must be at most ${MAX_COUNT}; it is ${describe(value)}`;
+    return `must be at most ${MAX_COUNT}; got ${describe(value)}`;
   }
-  return `must be a whole number of at least ${minimum}; it is ${describe(value)}`;
+  return `must be a whole number of at least ${minimum}; got ${describe(value)}`;
 }

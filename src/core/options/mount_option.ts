@@ -13,71 +13,74 @@ import { read_options, read_websockets, why_no_count } from './endpoint_option.t
 
 type LogMethod = (...args: any[]) => unknown;
 
-/** Any logger with `warn` and `error`: `console`, pino, winston, a framework's own. */
+/** Any logger with `warn` and `error`, for example `console`, pino, winston or the logger of a framework. */
 export interface LoggerLike {
   warn: LogMethod;
   error: LogMethod;
 }
 
-/** How endpoints are mounted on a server. */
+/** The options of a mount. One {@link WebsocketsError} `bad_option` reports all mistakes together. */
 export interface MountOptions {
   /**
-   * Where the endpoints are served: `<path>/<name>`.
+   * The path of the mount. Each endpoint is served at `<path>/<name>`.
    *
    * @default '/api/_websockets'
    */
   path?: string | undefined;
   /**
-   * Which pages may connect: those of this server's own host; `'*'`, any; a list of origins, such as
-   * `'https://example.com'`; or a function of the origin and the request, which returns true or false.
-   * Others are refused with 403. A client that sends no `Origin` is no browser, and is admitted.
+   * The pages that may connect. `'same_host'` admits pages of this server's own host, and `'*'` admits all pages.
+   * A list names the allowed origins, for example `['https://example.com']`. A function is called with the origin and
+   * the request, and returns true or false. All other pages are refused with 403 (`origin_not_allowed`). A client
+   * without an `Origin` header is not a browser, and is admitted (RFC 6455 §10.2).
    *
    * @default 'same_host'
    */
   allowed_origins?: 'same_host' | '*' | readonly string[] | OriginPredicate | undefined;
   /**
-   * Which proxies are believed about the client's address (`X-Forwarded-For`) and about what it calls
-   * this server (`X-Forwarded-Host`), as in Express. A proxy that connects over a Unix socket counts as `127.0.0.1`, so
-   * that `'loopback'` trusts it.
+   * The proxies that are trusted, as in Express. A trusted proxy decides the client's address (`X-Forwarded-For`) and
+   * this server's host name (`X-Forwarded-Host`). A proxy that connects over a Unix socket counts as `127.0.0.1`, so
+   * `'loopback'` trusts it.
    *
    * @default false
    */
   trust_proxy?: TrustProxy | undefined;
   /**
-   * Where failures are reported and, outside production (`NODE_ENV`), each refused client: a line with the reason, at most
-   * ten lines in ten seconds. A pino-like logger (one with `bindings()`) is called with the
-   * details first, any other with the message first.
+   * The logger that receives failures. Outside production (`NODE_ENV`), it also receives a line with the reason for
+   * each refused client, at most ten lines in ten seconds. A pino-like logger (one with `bindings()`) is called with
+   * the details first, any other logger with the message first.
    *
    * @default console
    */
   logger?: LoggerLike | undefined;
   /**
-   * What reaches the connections of other processes and machines; without one, there are none. Upgrades
-   * never wait for it. Mounts of one process share one, or what `websockets` sends arrives once by each;
-   * the last to close closes it.
+   * The broker that joins this process to other processes and machines. Without a broker, messages reach only the
+   * clients of this process. Upgrades never wait for the broker. All mounts of one process must share one broker:
+   * with several, each message that `websockets` sends arrives several times. The last mount that closes also closes
+   * the broker.
    */
   broker?: Broker | undefined;
   /**
-   * How many clients may be connected to all endpoints together, or wait to be, on this node. One
-   * more is refused with 503. 0 switches it off.
+   * The maximum number of clients that are connected to all endpoints of the mount together, on this node. Clients that
+   * wait for `on_upgrade` count, too. Further clients are refused with 503 (`server_full`). 0 switches the limit off.
    *
    * @default 0
    */
   max_connections?: number | undefined;
   /**
-   * The same for the clients of one address; one more is refused with 429. Behind a proxy, set
-   * `trust_proxy`, or all are of one address. Clients whose address is unknown are not counted: those on a Unix socket
-   * without a trusted proxy. 0 switches it off.
+   * The maximum number of clients with the same address, counted as for `max_connections`. Further clients are refused
+   * with 429 (`too_many_connections`). Behind a proxy, set `trust_proxy`; otherwise all clients have the address of the
+   * proxy. Clients on a Unix socket without a trusted proxy are not counted, because their address is unknown.
+   * 0 switches the limit off.
    *
    * @default 0
    */
   max_connections_per_address?: number | undefined;
-  /** What every endpoint's `options` start from. */
+  /** The defaults for the `options` of every endpoint. */
   endpoint_options?: WebsocketOptions | undefined;
 }
 
 export interface ParsedMount {
-  /** Begins with `/`, or is empty for the root; ends without. */
+  /** Begins with `/` and does not end with it. Empty for the root. */
   readonly path: string;
   readonly allowed_origins: OriginPolicy;
   readonly trust: Trust;
@@ -89,7 +92,7 @@ export interface ParsedMount {
 
 export const DEFAULT_PATH = '/api/_websockets';
 
-/** Those that mean something without a path, and for a single endpoint, too. */
+/** The options that also apply to a single endpoint without a path. */
 export const COMMON_MOUNT_KEYS = [
   'allowed_origins',
   'trust_proxy',
@@ -100,11 +103,12 @@ export const COMMON_MOUNT_KEYS = [
 ] as const;
 const MOUNT_KEYS = ['path', ...COMMON_MOUNT_KEYS, 'endpoint_options'] as const;
 
-/** Segments of what a path can carry without any encoding. */
+/** Segments of characters that a path carries without encoding. */
 const MOUNT_PATH = /^(\/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+$/;
 
 /**
- * @param path where the options stand, for its problems.
+ * Parses the endpoints and the options of a mount.
+ *
  * @throws {WebsocketsError} `bad_option`, with every problem of both.
  */
 export function parse_mount(websockets: unknown, options: unknown): ParsedMount {
@@ -114,7 +118,11 @@ export function parse_mount(websockets: unknown, options: unknown): ParsedMount 
   return parsed;
 }
 
-/** As {@link parse_mount}, for whoever has other problems to report as well. */
+/**
+ * Works as {@link parse_mount}, but adds to `problems` instead of throwing.
+ *
+ * @param path the place of the options, for the problems.
+ */
 export function read_mount(
   problems: Problems,
   websockets: unknown,
@@ -169,7 +177,7 @@ function read_path(problems: Problems, path: string, value: unknown = DEFAULT_PA
   if (typeof value === 'string' && MOUNT_PATH.test(value)) return value;
   problems.add(
     path,
-    `must begin with / and not end with it, in letters, digits, -, _, ~ and .; it is ${describe(value)}`,
+    `must begin with /, not end with /, and contain only letters, digits, -, _, ~ and .; got ${describe(value)}`,
   );
   return DEFAULT_PATH;
 }
@@ -184,20 +192,20 @@ function read_origins(
   if (!Array.isArray(value)) {
     problems.add(
       path,
-      `must be 'same_host', '*', a list of origins or a function; it is ${describe(value)}`,
+      `must be 'same_host', '*', a list of origins or a function; got ${describe(value)}`,
     );
     return 'same_host';
   }
   const origins = new Set<string>();
   for (const [index, text] of value.entries()) {
     const origin = typeof text === 'string' ? normalize_origin(text) : undefined;
-    // What a browser calls the origin of a page that has none, a file or a sandboxed frame.
+    // A browser sends the origin "null" for a page without one, such as a file or a sandboxed frame.
     if (text === 'null') origins.add(text);
     else if (origin !== undefined) origins.add(origin);
     else {
       problems.add(
         `${path}[${index}]`,
-        `must be an origin, such as "https://example.com"; it is ${describe(text)}`,
+        `must be an origin, such as "https://example.com"; got ${describe(text)}`,
       );
     }
   }
@@ -213,29 +221,26 @@ function read_broker(problems: Problems, path: string, value: unknown): Broker |
     value !== null &&
     BROKER_METHODS.every((name) => typeof (value as Broker)[name] === 'function');
   if (is_broker) return value as Broker;
-  problems.add(
-    path,
-    `must be a broker, such as redis_broker({ client }); it is ${describe(value)}`,
-  );
+  problems.add(path, `must be a broker, such as redis_broker({ client }); got ${describe(value)}`);
   return undefined;
 }
 
 function read_logger(problems: Problems, path: string, value: unknown = console): Logger {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
-    problems.add(path, `must be a logger, with warn and error; it is ${describe(value)}`);
+    problems.add(path, `must be a logger with warn and error; got ${describe(value)}`);
     return adapt_logger(console);
   }
   const methods = value as Record<string, unknown>;
   for (const name of ['warn', 'error'] as const) {
     if (typeof methods[name] === 'function') continue;
-    problems.add(join_path(path, name), `must be a function; it is ${describe(methods[name])}`);
+    problems.add(join_path(path, name), `must be a function; got ${describe(methods[name])}`);
   }
   return adapt_logger(value as LoggerLike & { bindings?: unknown });
 }
 
 function adapt_logger(logger: LoggerLike & { bindings?: unknown }): Logger {
   const is_details_first = typeof logger.bindings === 'function';
-  // The console would show empty details as a stray {}.
+  // The console would print empty details as {}.
   const is_shown = (details: object) => logger !== console || Object.keys(details).length > 0;
   const log_with = (level: 'warn' | 'error') => (message: string, details: object) => {
     try {
@@ -244,13 +249,13 @@ function adapt_logger(logger: LoggerLike & { bindings?: unknown }): Logger {
         : logger[level](message, ...(is_shown(details) ? [details] : []));
       ignore_rejection(logged);
     } catch {
-      // A logger that fails is no reason to fail a client.
+      // A logger that fails must not affect a client.
     }
   };
   return { warn: log_with('warn'), error: log_with('error') };
 }
 
-/** pino serialises an error under `err`. */
+/** Renames `error` to `err`, the key under which pino serialises an error. */
 function name_error(details: object): object {
   const { error, ...rest } = details as { error?: unknown };
   return error === undefined ? rest : { err: error, ...rest };
