@@ -345,9 +345,9 @@ test('the endpoint for images receives base64, and sends bytes', async () => {
 });
 
 test('the option for the rate stands where an endpoint has it', () => {
-  const { code } = find_block('max_messages_per_second: 20');
+  const { code } = find_block('max_messages_per_second: 10');
   const { websockets } = new Function(`return { ${code} }`)();
-  expect(parse_websockets(websockets).get('chat')?.options.max_messages_per_second).toBe(20);
+  expect(parse_websockets(websockets).get('chat')?.options.max_messages_per_second).toBe(10);
 });
 
 describe('a page that waits for an answer', () => {
