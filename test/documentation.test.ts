@@ -344,10 +344,13 @@ test('the endpoint for images receives base64, and sends bytes', async () => {
   expect(await client.next_raw()).toEqual(Uint8Array.from([1, 2, 250]));
 });
 
-test('the option for the rate stands where an endpoint has it', () => {
-  const { code } = find_block('max_messages_per_second: 10');
+test('the options for size and rate stand where an endpoint has them', () => {
+  const { code } = find_block('16_384, max_messages_per_second: 20');
   const { websockets } = new Function(`return { ${code} }`)();
-  expect(parse_websockets(websockets).get('chat')?.options.max_messages_per_second).toBe(10);
+  expect(parse_websockets(websockets).get('chat')?.options).toMatchObject({
+    max_message_size_in_bytes: 16_384,
+    max_messages_per_second: 20,
+  });
 });
 
 describe('a page that waits for an answer', () => {
@@ -435,7 +438,12 @@ describe('the recipe', () => {
     });`;
     const { url, port, child, log } = await run_block({
       ...find_block('// login.js'),
-      code: [login_code, find_block('// one_user.js').code, on_signal].join('\n'),
+      code: [
+        login_code,
+        find_block('// one_user.js').code,
+        find_block('// who_is_online.js').code,
+        on_signal,
+      ].join('\n'),
     });
     const post = (path: string, init: RequestInit = {}) =>
       fetch(`http://localhost:${port}${path}`, { method: 'POST', ...init });

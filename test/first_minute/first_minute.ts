@@ -32,7 +32,7 @@ const blocks = [...(section ?? '').matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map
 const [server = '', client = ''] = blocks
   .filter(({ language }) => language === 'js')
   .map(({ code }) => code);
-const [install = [], start = [], in_typescript = []] = blocks
+const [install = [], start_server = [], start_client = [], in_typescript = []] = blocks
   .filter(({ language }) => language === 'sh')
   .map(({ code }) => code.trim().split('\n'));
 
@@ -54,12 +54,12 @@ export async function follow_first_minute(reader: Reader): Promise<Step[]> {
     const is_typescript = reader.language === 'TypeScript';
     writeFileSync(join(folder, is_typescript ? 'server.ts' : 'server.js'), server);
     writeFileSync(join(folder, 'client.js'), client.replace('2600', port));
-    const [start_server, start_client] = lines_for(reader, start);
-    const lines = is_typescript ? lines_for(reader, in_typescript) : [start_server ?? ''];
-    for (const line of lines) {
+    for (const line of lines_for(reader, is_typescript ? in_typescript : start_server)) {
       await type(line, / server\.[jt]s$/.test(line) ? /^Listening on http:.*$/m : undefined);
     }
-    await type(start_client ?? '', /^welcome$[\s\S]*^hello$/m);
+    for (const line of lines_for(reader, start_client)) {
+      await type(line, /^welcome$[\s\S]*^hello$/m);
+    }
   } finally {
     terminal.close();
     rmSync(root, { recursive: true });
