@@ -45,3 +45,16 @@ test('next_message() and the grace of close() are on the same time', async () =>
   await closing;
   mock.timers.reset();
 });
+
+test('a client that vanishes is terminated after 35 steps of a second', async () => {
+  mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  const codes: number[] = [];
+  const endpoint = create_test_endpoint({ on_close: (code) => codes.push(code) });
+  const client = await endpoint.connect();
+  client.pause();
+  for (let second = 0; second < 35; second++) mock.timers.tick(1_000);
+  await endpoint.settled();
+  assert.deepEqual(codes, [1006]);
+  await endpoint.close();
+  mock.timers.reset();
+});
