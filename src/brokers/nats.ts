@@ -31,7 +31,8 @@ export interface NatsBrokerOptions {
    */
   connection: NatsConnectionLike;
   /**
-   * The first token of each subject, or several tokens. If applications share a NATS server, give each its own prefix.
+   * The first token of each subject, or several tokens joined by dots. If applications share a NATS server, give each
+   * its own prefix.
    *
    * @default 'websockets'
    */

@@ -20,6 +20,7 @@ export const CLOSE_CODES = {
   try_again_later: 1013,
 } as const;
 
+/** One of the {@link CLOSE_CODES}. */
 export type CloseCode = (typeof CLOSE_CODES)[keyof typeof CLOSE_CODES];
 
 /** The code and the reason with which a connection ended. */

@@ -11,6 +11,7 @@ export interface BusMember {
 
 /** The state of a broker, and the number of messages exchanged with other nodes. */
 export interface BrokerStats {
+  /** `away` while messages cannot reach other nodes. */
   readonly state: 'ready' | 'away';
   /** Messages handed to the broker. */
   readonly published: number;
