@@ -117,7 +117,7 @@ const DEFAULT_PORT = 2600;
 export function parse_app(options: unknown, environment: { PORT?: string | undefined }): ParsedApp {
   const problems = new Problems();
   const fields = problems.read_object('options', options) ?? new Map<string, unknown>();
-  problems.check_keys('options', fields, APP_KEYS);
+  problems.check_keys('', fields, APP_KEYS);
   const events = read_events(problems, fields.get('events'));
   const parsed: ParsedApp = {
     mount: read_mount(

@@ -1,5 +1,6 @@
 import { register as default_register, type Gauge, type Registry } from 'prom-client';
 import { WebsocketsError } from '../core/base/errors.ts';
+import { describe } from '../core/base/problems.ts';
 import type { MountStats } from '../core/mount/mount.ts';
 import { METRICS, type MetricDefinition } from './samples.ts';
 
@@ -71,12 +72,17 @@ function check(mounted: Measured, prefix: string): void {
     throw new WebsocketsError('bad_argument', message, { argument });
   };
   if (typeof mounted?.stats !== 'function') {
-    fail('mounted', 'prometheus_metrics needs the result of mount_websockets or of app()');
+    fail(
+      'mounted',
+      'the first argument of prometheus_metrics must be the result of mount_websockets() or app(); ' +
+        `got ${describe(mounted)}`,
+    );
   }
   if (!/^[a-z_:][\w:]*$/i.test(prefix)) {
     fail(
       'prefix',
-      `${JSON.stringify(prefix)} cannot start the name of a metric; use letters, digits, _ and :`,
+      'the prefix must begin with a letter, _ or :, and contain only letters, digits, _ and :; ' +
+        `got ${describe(prefix)}`,
     );
   }
 }
@@ -87,7 +93,7 @@ function create_family(register: Registry<any>, prefix: string): Family {
   const metrics = METRICS.map((definition) => new ScrapedMetric(prefix, definition, read));
   const taken = metrics.find(({ name }) => register.getSingleMetric(name) !== undefined);
   if (taken !== undefined) {
-    const message = `the register already has a metric called ${taken.name}; use another prefix`;
+    const message = `the registry already has a metric called ${taken.name}; use another prefix`;
     throw new WebsocketsError('bad_argument', message, { argument: 'prefix' });
   }
   for (const metric of metrics) {

@@ -113,7 +113,7 @@ export class MemoryClient implements TestClient {
     if (json !== undefined) return this.send_raw(json);
     throw new WebsocketsError(
       'bad_argument',
-      `a message must be what JSON can carry; got ${describe(message)}`,
+      `a message must be a value that JSON can carry; got ${describe(message)}`,
       { argument: 'message' },
     );
   }
@@ -143,9 +143,8 @@ export class MemoryClient implements TestClient {
 
   close(code: number = CLOSE_CODES.normal, reason = ''): Promise<CloseInfo> {
     if (!is_sendable_close_code(code) && !OF_CLIENTS_ALONE.includes(code)) {
-      throw new WebsocketsError('bad_argument', `no close frame can carry the code ${code}`, {
-        argument: 'code',
-      });
+      const message = `the close code must be one that a client may send, or 1005 for none; got ${code}`;
+      throw new WebsocketsError('bad_argument', message, { argument: 'code' });
     }
     this.#peer.close(code, fit_reason(reason));
     return this.closed;

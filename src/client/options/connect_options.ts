@@ -194,6 +194,6 @@ function check_option(problems: OptionProblems, name: string, value: unknown): v
   if (is_right) return;
   const expected = is_time
     ? `a positive number of at most ${MAX_SECONDS}`
-    : 'a whole number of at least 0';
+    : 'a whole number of at least 0, or Infinity';
   problems.expect(path, expected, value);
 }

@@ -134,8 +134,8 @@ export class UpgradeRefusal extends Error {
       if (lines.every((line) => is_sendable_header(name, line))) continue;
       throw new WebsocketsError(
         'bad_argument',
-        `the header ${JSON.stringify(name)} of an UpgradeRefusal is not a valid HTTP field: ` +
-          'the name must be a token, and the value one line of Latin-1 text',
+        `the header ${JSON.stringify(name)} of an UpgradeRefusal must be a valid HTTP field: ` +
+          'a name such as "Retry-After", and one line of Latin-1 text as its value',
         { argument: 'headers' },
       );
     }
