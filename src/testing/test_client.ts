@@ -32,7 +32,7 @@ export interface TestClient<Received = any, Sent = any> {
    * Sends a message as JSON.
    *
    * @returns `false` if the connection is not open.
-   * @throws {WebsocketsError} `bad_argument`, if JSON cannot carry the message.
+   * @throws {WebsocketsError} `bad_argument`, if the message is `undefined`, a function or a symbol.
    */
   send(message: Sent): boolean;
   /** Sends text or bytes unchanged, even if they are not JSON. Returns `false` if the connection is not open. */

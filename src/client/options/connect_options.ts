@@ -25,23 +25,23 @@ export interface ConnectionOptions {
    */
   auto_reconnect?: boolean | undefined;
   /**
-   * The maximum number of attempts that fail in a row. After one more, the client gives up, and the state becomes
-   * `closed`. With 0, it gives up after the first failure.
+   * The maximum number of attempts to reconnect in a row. If the last of them fails, the client gives up, and the state
+   * becomes `closed`. With 0, it never reconnects.
    *
-   * An attempt also counts as failed if its connection ends too soon:
+   * The count starts over once a connection has lasted:
    *
-   * - with a close frame, within 10 seconds.
-   * - without one (1006), in less time than the client had waited before this attempt. If the connection before it was
-   *   not too short, this one is forgiven.
+   * - A connection that ends with a close frame has lasted if it was open for 10 seconds.
+   * - A connection that ends without one (1006) has lasted if it was open for as long as the client had waited before
+   *   it. The first one after a connection that lasted may be shorter.
    *
-   * If the page leaves or goes offline, the end of the connection does not count.
+   * The count does not grow when the page leaves or goes offline.
    *
    * @default Infinity
    */
   reconnect_attempts?: number | undefined;
   /**
    * The maximum delay before the first attempt to reconnect, in seconds. The actual delay is random, from 0 up to this.
-   * With each further failure, the maximum grows by a factor of 1.6. The actual delay is then 0.3 to 1 times as long.
+   * With each further attempt, the maximum grows by a factor of 1.6. The actual delay is then 0.3 to 1 times as long.
    *
    * @default 1
    */
