@@ -199,7 +199,7 @@ describe('bad options', () => {
         websocket_options: { path: 'x' },
       }),
     ).toEqual([
-      'options.websokets is not a known key; did you mean websockets?',
+      'websokets is not a known key; did you mean websockets?',
       'events.on_listning is not a known key; did you mean on_listening?',
       expect.stringMatching(/^websocket_options\.path must begin with \//),
       'websockets.chat.on_opn is not a known key; did you mean on_open?',

@@ -139,7 +139,7 @@ describe('the reference lists exactly', () => {
   });
 
   test('the options of app(), and their defaults', () => {
-    expect_names(read_names('`app()` options', 'option'), server.known('options'));
+    expect_names(read_names('`app()` options', 'option'), server.known(''));
     const { port, host } = server.parsed;
     expect(host).toBe(undefined);
     expect_defaults(read_table('`app()` options', 'option'), { port });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-const not_blank = (max: number) => z.string().max(max).regex(/\S/, 'must not be blank');
+const not_blank = (max: number) =>
+  z.string().max(max, `must have at most ${max} characters`).regex(/\S/, 'must not be blank');
 
 const said = z.object({
   type: z.literal('said'),

@@ -72,7 +72,7 @@ function say(text) {
 function hear({ by, key, name, text, at }) {
   heard_until = Math.max(heard_until, at);
   const is_own = waiting.delete(key);
-  // The sender has sent it twice, because the connection broke before the server sent it back.
+  // It was sent twice, because the sender's connection broke before the server sent it back.
   if (!is_own && shown.has(key)) return;
   const item = is_own ? shown.get(key) : create_item({ by, key, name, text, is_own });
   // Waiting messages stay last, because the others receive them after this one.

@@ -17,3 +17,4 @@ const started = await app({
 });
 measure_websockets(started, provider.getMeter('joystick-websockets'));
 console.log(`${started.url.replace('http', 'ws')}/api/_websockets/echo`);
+console.log('The metrics are printed every 10 seconds. Press Ctrl+C to stop.');

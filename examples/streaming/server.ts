@@ -16,6 +16,7 @@ const { url } = await app({
   events: { on_closed: () => rmSync(folder, { recursive: true }) },
 });
 console.log(`${url.replace('http', 'ws')}/api/_websockets/download`);
+console.log('In a second terminal, start slow_client.ts with this address. Press Ctrl+C to stop.');
 
 setInterval(() => {
   console.log(`${Math.round(process.memoryUsage().rss / 2 ** 20)} MiB of memory`);

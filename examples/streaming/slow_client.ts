@@ -21,7 +21,7 @@ socket.on('message', async (data: Buffer, is_binary) => {
     reported = received;
     console.log(`${Math.round(received / 1e6)} of ${Math.round(size / 1e6)} MB`);
   }
-  // Reading pauses until this chunk is "used".
+  // Reading pauses for as long as the use of this chunk would take.
   socket.pause();
   await sleep(data.length / (Number(megabytes_per_second) * 1_000));
   socket.resume();

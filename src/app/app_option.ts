@@ -15,10 +15,12 @@ export interface App<W = any> {
   readonly url: string;
   /** The port on which the server listens. */
   readonly port: number;
+  /** Node's HTTP server, or its HTTPS server with `tls`. */
   readonly server: Server;
+  /** The Express application. Add routes to it, or an error handler: `app.express.use(handler)`. */
   readonly express: ExpressApplication;
   /**
-   * Returns a handle that sends to the clients of an endpoint of this server.
+   * Returns a handle for the connections of an endpoint of this server.
    *
    * @throws {WebsocketsError} `unknown_endpoint`, if this server has no endpoint with this name.
    */
@@ -29,6 +31,8 @@ export interface App<W = any> {
    * Closes the port at once, so that a load balancer sends new clients to other servers. Then closes every connection
    * ({@link MountedWebsockets.close}) and waits for requests in progress. A client that is still connecting is refused
    * with 503. When the grace period is over, all remaining connections are terminated.
+   *
+   * @throws {WebsocketsError} `bad_argument`, if an option is not a number of seconds. Nothing is closed then.
    */
   close(options?: CloseOptions): Promise<void>;
   /** Returns the counters and the current state of the endpoints: see {@link MountedWebsockets.stats}. */
@@ -57,19 +61,24 @@ export interface AppOptions<W extends Websockets = Websockets> {
   host?: string | undefined;
   /** The key and the certificate as PEM text, for example from `fs.readFileSync`. Serves `https:` and `wss:`. */
   tls?: { key: string | Buffer; cert: string | Buffer } | undefined;
-  /** The options of the mount, for example `allowed_origins` and `trust_proxy`. */
+  /** The options of the mount that serves the endpoints, for example `allowed_origins` and `trust_proxy`. */
   websocket_options?: MountOptions | undefined;
   /**
-   * How `SIGINT` and `SIGTERM` close the app: for example `{ drain_in_seconds: 30 }` behind a load balancer.
+   * The options with which `SIGINT` and `SIGTERM` close the app. For example, use `{ drain_in_seconds: 30 }` behind a
+   * load balancer.
    *
-   * @default a grace period of 5 seconds and no drain, as in {@link CloseOptions}
+   * @default `{ grace_in_seconds: 5, drain_in_seconds: 0 }`
    */
   shutdown?: CloseOptions | undefined;
+  /** The handlers of the server's own events. Both may be asynchronous. */
   events?:
     | {
-        /** Called once the server listens. If it throws, the app closes, and `app()` rejects with the error. */
+        /**
+         * Called once the server listens. `app()` waits for it. If it throws or rejects, the app closes, and `app()`
+         * rejects with the error.
+         */
         on_listening?: ((app: App<any>) => void) | undefined;
-        /** Called once the app has closed. An error is logged. */
+        /** Called once the app has closed. `close` waits for it. If it throws or rejects, the error is logged. */
         on_closed?: (() => void) | undefined;
       }
     | undefined;
@@ -108,7 +117,7 @@ const DEFAULT_PORT = 2600;
 export function parse_app(options: unknown, environment: { PORT?: string | undefined }): ParsedApp {
   const problems = new Problems();
   const fields = problems.read_object('options', options) ?? new Map<string, unknown>();
-  problems.check_keys('options', fields, APP_KEYS);
+  problems.check_keys('', fields, APP_KEYS);
   const events = read_events(problems, fields.get('events'));
   const parsed: ParsedApp = {
     mount: read_mount(

@@ -16,7 +16,7 @@ export interface RouteRequest extends IncomingMessage {
   readonly query: Record<string, any>;
   /** The body as a middleware such as `express.json()` parsed it. */
   body: any;
-  /** Returns the header of this name, in any casing. */
+  /** Returns the value of a header. Upper and lower case in its name make no difference. */
   get(name: string): string | undefined;
 }
 

@@ -16,6 +16,7 @@ export type Route =
       methods?: string[] | undefined;
       /** Middleware that runs before the handler, in this order. */
       middleware?: RouteHandler[] | undefined;
+      /** The function that answers the request. Required. */
       handler: RouteHandler;
     };
 

@@ -1,22 +1,27 @@
 import type { Broker, BrokerReceiver } from '../core/base/ports.ts';
 import { Topics } from '../core/connection/topics.ts';
 
-/** An engine in memory. It joins the brokers that use it, and can go away like any other engine. */
+/**
+ * An engine in memory for tests. It joins the brokers that were created with it, and can go away like any other engine.
+ * A test calls {@link MemoryHub.go_away} and {@link MemoryHub.come_back}; the other methods are for its brokers.
+ */
 export class MemoryHub {
   readonly #subscribers = new Topics<MemoryBroker>();
   readonly #brokers = new Set<MemoryBroker>();
   #is_there = true;
 
+  /** Whether it carries messages. */
   get is_there(): boolean {
     return this.#is_there;
   }
 
-  /** Stops carrying messages, until {@link come_back} is called. */
+  /** Stops carrying messages until {@link MemoryHub.come_back} is called. The brokers log the error. */
   go_away(error: Error = new Error('the hub is away')): void {
     this.#is_there = false;
     for (const broker of this.#brokers) broker.receiver?.away(error);
   }
 
+  /** Carries messages again. */
   come_back(): void {
     this.#is_there = true;
     for (const broker of this.#brokers) broker.receiver?.back();
@@ -52,7 +57,7 @@ export class MemoryHub {
 /**
  * Returns a broker without an external engine, for tests and for several servers in one process.
  *
- * @param hub the engine in memory, shared with the brokers of the other nodes.
+ * @param hub the engine in memory. Brokers with the same hub are joined. Without it, the broker has a hub of its own.
  */
 export function memory_broker(hub: MemoryHub = new MemoryHub()): Broker {
   return new MemoryBroker(hub);

@@ -1,6 +1,7 @@
 import { WebsocketsError } from '../core/base/errors.ts';
 import type { Broker, BrokerReceiver } from '../core/base/ports.ts';
 import { printable } from '../core/base/printable.ts';
+import { describe } from '../core/base/problems.ts';
 import { digest_of } from './channel_name.ts';
 import { LoopbackProbe } from './loopback_probe.ts';
 import { SubscriptionChanges } from './subscription_changes.ts';
@@ -31,7 +32,8 @@ export interface NatsBrokerOptions {
    */
   connection: NatsConnectionLike;
   /**
-   * The first token of each subject, or several tokens. If applications share a NATS server, give each its own prefix.
+   * The first token of each subject, or several tokens joined by dots. If applications share a NATS server, give each
+   * its own prefix.
    *
    * @default 'websockets'
    */
@@ -53,7 +55,8 @@ export function nats_broker({ connection, prefix = 'websockets' }: NatsBrokerOpt
   if (typeof connection?.publish !== 'function' || typeof connection.status !== 'function') {
     throw new WebsocketsError(
       'bad_argument',
-      'nats_broker needs a connection: pass the one that connect() of @nats-io/transport-node resolves to',
+      'the connection of nats_broker must be the one that connect() of @nats-io/transport-node resolves to; ' +
+        `got ${describe(connection)}`,
       { argument: 'connection' },
     );
   }
@@ -62,14 +65,14 @@ export function nats_broker({ connection, prefix = 'websockets' }: NatsBrokerOpt
   if (options?.noEcho) {
     throw new WebsocketsError(
       'bad_argument',
-      'nats_broker needs a connection without noEcho, because a node receives its own messages to detect that NATS answers',
+      'the connection of nats_broker must be without noEcho: a node receives its own messages to detect that NATS answers',
       { argument: 'connection' },
     );
   }
   if (!/^[^\s.*>]+(\.[^\s.*>]+)*$/.test(prefix)) {
     throw new WebsocketsError(
       'bad_argument',
-      `the prefix must be a subject of NATS, without wildcards; got ${JSON.stringify(prefix)}`,
+      `the prefix of nats_broker must be a subject of NATS, without wildcards; got ${describe(prefix)}`,
       { argument: 'prefix' },
     );
   }
@@ -136,7 +139,7 @@ class NatsBroker implements Broker {
     const error = this.#send(this.#subject_of(channel), envelope);
     if (error === undefined) this.#probe.charge(envelope.length);
     else
-      this.#receiver?.warn('NATS does not accept a message', {
+      this.#receiver?.warn('NATS does not accept a message, which reaches only this node', {
         channel: printable(channel),
         error,
       });
@@ -198,7 +201,7 @@ class NatsBroker implements Broker {
   #tell_of_refusal(error: Error, subject: string): void {
     if (this.#has_told_of_refusal || !subject.startsWith(`${this.#prefix}.`)) return;
     this.#has_told_of_refusal = true;
-    this.#receiver?.warn('NATS refuses the use of a subject; further refusals are not logged', {
+    this.#receiver?.warn('NATS refuses the use of a subject; only the first refusal is logged', {
       error,
     });
   }

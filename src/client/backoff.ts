@@ -32,8 +32,8 @@ export class Backoff {
   /**
    * The time to wait before the next attempt, in milliseconds; `undefined` if no attempt follows.
    *
-   * The first wait is a random share of the delay, from none to all of it. It spreads the clients that lose a server at
-   * the same moment. Before each later wait, the delay is multiplied by 1.6; a random 0.3 to 1 of it is waited.
+   * The first wait is random, from 0 up to the delay. It spreads the clients that lose a server at the same moment.
+   * Before each later wait, the delay is multiplied by 1.6. That wait is 0.3 to 1 times the delay, at random.
    *
    * @param code the close code (RFC 6455 §7.4.1).
    * @param open_for_in_ms how long the connection was open; `undefined` for a failed attempt.

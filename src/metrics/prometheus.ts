@@ -1,5 +1,6 @@
 import { register as default_register, type Gauge, type Registry } from 'prom-client';
 import { WebsocketsError } from '../core/base/errors.ts';
+import { describe } from '../core/base/problems.ts';
 import type { MountStats } from '../core/mount/mount.ts';
 import { METRICS, type MetricDefinition } from './samples.ts';
 
@@ -9,7 +10,11 @@ export interface Measured {
 }
 
 export interface PrometheusOptions {
-  /** The register for the metrics. By default, it is the default register of prom-client. */
+  /**
+   * The registry to which the metrics are added.
+   *
+   * @default the default registry of prom-client
+   */
   register?: Registry<any> | undefined;
   /**
    * The start of the metric names.
@@ -18,16 +23,16 @@ export interface PrometheusOptions {
    */
   prefix?: string | undefined;
   /**
-   * The value of the label `mount`, which distinguishes several mounts in one register. By default, the metrics have no
-   * such label.
+   * The value of the label `mount`, which distinguishes several mounts in one registry. Without this option, the
+   * metrics have no such label.
    */
   mount?: string | undefined;
 }
 
-/** The mounts that share one set of metrics in a register, by their `mount` option. */
+/** The mounts that share one set of metrics in a registry, by their `mount` option. */
 type Family = Map<string, Measured>;
 
-/** The families of each register, by prefix. */
+/** The families of each registry, by prefix. */
 const families = new WeakMap<Registry<any>, Map<string, Family>>();
 
 /**
@@ -35,8 +40,8 @@ const families = new WeakMap<Registry<any>, Map<string, Family>>();
  * in between.
  *
  * @returns a function that removes the metrics again.
- * @throws {WebsocketsError} `bad_argument`, if the first argument has no statistics, if the prefix cannot start a metric
- * name, if the register already has another metric of the same name, or if a mount of the same name is already exported.
+ * @throws {WebsocketsError} `bad_argument`, if the first argument has no statistics, if the prefix cannot begin a metric
+ * name, if the registry has another metric of the same name, or if a mount of the same name is already exported.
  */
 export function prometheus_metrics(mounted: Measured, options: PrometheusOptions = {}): () => void {
   const { register = default_register, prefix = 'joystick_websockets_', mount = '' } = options;
@@ -44,7 +49,7 @@ export function prometheus_metrics(mounted: Measured, options: PrometheusOptions
   const by_prefix = families.get(register) ?? new Map<string, Family>();
   families.set(register, by_prefix);
   const has_family = register.getSingleMetric(prefix + METRICS[0]?.name) !== undefined;
-  // The register may have been cleared in the meantime.
+  // The registry may have been cleared in the meantime.
   const family = (has_family && by_prefix.get(prefix)) || create_family(register, prefix);
   by_prefix.set(prefix, family);
   if (family.has(mount)) {
@@ -67,12 +72,17 @@ function check(mounted: Measured, prefix: string): void {
     throw new WebsocketsError('bad_argument', message, { argument });
   };
   if (typeof mounted?.stats !== 'function') {
-    fail('mounted', 'prometheus_metrics needs the result of mount_websockets or of app()');
+    fail(
+      'mounted',
+      'the first argument of prometheus_metrics must be the result of mount_websockets() or app(); ' +
+        `got ${describe(mounted)}`,
+    );
   }
   if (!/^[a-z_:][\w:]*$/i.test(prefix)) {
     fail(
       'prefix',
-      `${JSON.stringify(prefix)} cannot start the name of a metric; use letters, digits, _ and :`,
+      'the prefix must begin with a letter, _ or :, and contain only letters, digits, _ and :; ' +
+        `got ${describe(prefix)}`,
     );
   }
 }
@@ -83,7 +93,7 @@ function create_family(register: Registry<any>, prefix: string): Family {
   const metrics = METRICS.map((definition) => new ScrapedMetric(prefix, definition, read));
   const taken = metrics.find(({ name }) => register.getSingleMetric(name) !== undefined);
   if (taken !== undefined) {
-    const message = `the register already has a metric called ${taken.name}; use another prefix`;
+    const message = `the registry already has a metric called ${taken.name}; use another prefix`;
     throw new WebsocketsError('bad_argument', message, { argument: 'prefix' });
   }
   for (const metric of metrics) {
@@ -117,7 +127,7 @@ function read_once_a_turn(family: Family): () => MountsStats {
  * cannot be set.
  */
 class ScrapedMetric {
-  /** Not readonly: if the register uses OpenMetrics, prom-client removes `_total` from it. */
+  /** Not readonly: if the registry uses OpenMetrics, prom-client removes `_total` from it. */
   name: string;
   readonly help: string;
   readonly type: MetricDefinition['type'];

@@ -32,8 +32,8 @@ export interface MountedWebsockets<W = any> {
    * already sent. Resolves when nothing of the mount is left.
    *
    * The server continues to listen. Close the mount first, then call the server's own `close()`, which waits for every
-   * connection. In between, the server's request listeners answer new clients; a server without request listeners
-   * still refuses them with 503.
+   * connection. Until the server is closed, its request listeners answer new clients. If it has none, new clients are
+   * still refused with 503.
    *
    * @throws {WebsocketsError} `bad_argument`, if an option is not a number of seconds. Nothing is closed then.
    */

@@ -57,6 +57,7 @@ export interface MockConnection<Params = any, Sends = any, Context = any>
   readonly published: { topic: string; message: Wire<Sends> }[];
   /** The close code and reason, as soon as they are decided; until then `undefined`. */
   readonly closed: CloseInfo | undefined;
+  /** The client, with which a test ends the connection, or stops reading. */
   readonly peer: MockPeer;
 }
 

@@ -32,33 +32,34 @@ export interface TestClient<Received = any, Sent = any> {
    * Sends a message as JSON.
    *
    * @returns `false` if the connection is not open.
+   * @throws {WebsocketsError} `bad_argument`, if the message is `undefined`, a function or a symbol.
    */
   send(message: Sent): boolean;
-  /** Sends text or bytes unchanged, even if they are not JSON. */
+  /** Sends text or bytes unchanged, even if they are not JSON. Returns `false` if the connection is not open. */
   send_raw(message: RawMessage): boolean;
   /**
    * Resolves with the next message that this method has not returned yet.
    *
-   * @throws if no message arrives within the timeout (1 second by default), or if the connection ends before. The error
-   * shows the messages that did arrive.
+   * @throws an error if no message arrives within the timeout (1 second by default), or if the connection ends before.
+   * Its message shows the messages that did arrive.
    */
   next_message(options?: NextMessageOptions): Promise<Received>;
   /**
    * Closes the connection as a browser does. Messages that were sent before are handled first.
    *
-   * @param code 1000 by default; any code that a close frame can carry; 1005 for a frame without a code.
-   * @throws {WebsocketsError} `bad_argument`, if a close frame cannot carry the code: it would be a protocol error.
+   * @param code any code that a client may send, or 1005 for a close frame without a code. The default is 1000.
+   * @throws {WebsocketsError} `bad_argument`, if the code is not one of these.
    */
   close(code?: number, reason?: string): Promise<CloseInfo>;
   /** Terminates the connection, as if the network had broken it. Messages in transit are lost. */
   reset(): void;
-  /** Stops reading, like a slow client or one that has vanished. */
+  /** Stops reading until {@link TestClient.resume}, like a slow client or one that has vanished. */
   pause(): void;
   resume(): void;
 }
 
 export interface NextMessageOptions {
-  /** The time to wait, on the timers of the test runner. @default 1 */
+  /** The time to wait, in seconds, on the timers of the test runner: at least 0. @default 1 */
   timeout_in_seconds?: number | undefined;
 }
 
@@ -72,7 +73,7 @@ interface Wait {
   cancel(): void;
 }
 
-/** A close without a code, and the code that only a client sends (RFC 6455 §7.4.1). */
+/** The code for a close frame without one, and the code that only a client sends (RFC 6455 §7.4.1). */
 const OF_CLIENTS_ALONE: number[] = [CLOSE_CODES.no_status, 1010];
 
 export class MemoryClient implements TestClient {
@@ -112,7 +113,7 @@ export class MemoryClient implements TestClient {
     if (json !== undefined) return this.send_raw(json);
     throw new WebsocketsError(
       'bad_argument',
-      `a message must be what JSON can carry; got ${describe(message)}`,
+      `a message must be a value that JSON can carry; got ${describe(message)}`,
       { argument: 'message' },
     );
   }
@@ -142,9 +143,8 @@ export class MemoryClient implements TestClient {
 
   close(code: number = CLOSE_CODES.normal, reason = ''): Promise<CloseInfo> {
     if (!is_sendable_close_code(code) && !OF_CLIENTS_ALONE.includes(code)) {
-      throw new WebsocketsError('bad_argument', `no close frame can carry the code ${code}`, {
-        argument: 'code',
-      });
+      const message = `the close code must be one that a client may send, or 1005 for none; got ${code}`;
+      throw new WebsocketsError('bad_argument', message, { argument: 'code' });
     }
     this.#peer.close(code, fit_reason(reason));
     return this.closed;

@@ -35,7 +35,7 @@ export interface TestEndpointOptions extends Omit<MountOptions, 'path' | 'endpoi
    * @default 'endpoint'
    */
   name?: string | undefined;
-  /** Options that replace those of the definition. */
+  /** Endpoint options. Each one takes precedence over the same option of the definition. */
   options?: WebsocketOptions | undefined;
 }
 
@@ -63,8 +63,8 @@ export interface TestEndpoint<D = any> extends EndpointHandle<SendsOf<D>, Connec
   /**
    * Closes every connection with 1012, as a shutdown does. Messages that clients have sent before are handled.
    *
-   * @throws the failures of handlers that neither `on_error` has handled nor the test has seen by reading `errors`. So
-   * no failure remains unnoticed.
+   * @throws the failures that the test would otherwise not notice: those that `on_error` did not handle and that the
+   * test has not seen by reading `errors`.
    */
   close(options?: CloseOptions): Promise<void>;
 }

@@ -290,7 +290,9 @@ describe.skipIf(missing)('NATS', () => {
 });
 
 test('what is no connection, and a prefix that is no subject, are told so', () => {
-  expect(() => nats_broker({ connection: {} as never })).toThrow('nats_broker needs a connection');
+  expect(() => nats_broker({ connection: {} as never })).toThrow(
+    'the connection of nats_broker must be',
+  );
   const connection = { publish() {}, subscribe() {}, async *status() {}, isClosed: () => false };
   for (const prefix of ['', 'a..b', 'a.>', 'a b', '*']) {
     expect(() => nats_broker({ connection: connection as never, prefix })).toThrow('prefix');

@@ -293,7 +293,7 @@ test.each([
   { duplicate() {} },
   { duplicate() {}, status: 'ready', isCluster: true },
 ])('what is no client is told so: %j', (client: any) => {
-  expect(() => redis_broker({ client })).toThrow('redis_broker needs a client');
+  expect(() => redis_broker({ client })).toThrow('the client of redis_broker must be');
 });
 
 test('a cluster is no client, of either package', () => {
@@ -302,6 +302,8 @@ test('a cluster is no client, of either package', () => {
     createCluster({ rootNodes: [{ socket: address }] }),
     new Cluster([address], { lazyConnect: true }),
   ]) {
-    expect(() => redis_broker({ client: client as any })).toThrow('redis_broker needs a client');
+    expect(() => redis_broker({ client: client as any })).toThrow(
+      'the client of redis_broker must be',
+    );
   }
 });

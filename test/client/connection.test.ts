@@ -177,7 +177,7 @@ describe('a message that is sent', () => {
     const page = open_virtual_page();
     const connection = page.connect();
     page.socket.accept();
-    expect(() => connection.send(message)).toThrow(`JSON cannot carry this message: ${why}`);
+    expect(() => connection.send(message)).toThrow(`this message cannot be sent as JSON: ${why}`);
     connection.send({ text: {} });
     expect(page.socket.sent).toEqual([{ text: {} }]);
   });
@@ -189,7 +189,7 @@ describe('a message that is sent', () => {
     circular.self = circular;
     const attempt = () => {
       for (const message of [undefined, () => 1, Symbol('s'), 1n, circular]) {
-        expect(() => connection.send(message)).toThrow(/^JSON cannot carry this message: /);
+        expect(() => connection.send(message)).toThrow(/^this message cannot be sent as JSON: /);
       }
     };
     attempt();
@@ -354,7 +354,9 @@ describe('close()', () => {
   test('takes only what a browser may send', () => {
     const connection = open_virtual_page().connect();
     for (const code of [1001, 1006, 2999, 5000, 3000.5, Number.NaN]) {
-      expect(() => connection.close(code)).toThrow(`the code ${code}; use 1000 or 3000 to 4999`);
+      expect(() => connection.close(code)).toThrow(
+        `the close code must be 1000 or 3000 to 4999; got ${code}`,
+      );
     }
     expect(() => connection.close(1000, 'ü'.repeat(62))).toThrow('at most 123 bytes');
     expect(connection.state).toBe('connecting');

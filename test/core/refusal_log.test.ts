@@ -97,7 +97,7 @@ test('a flood of refusals is ten lines in ten seconds, and then how many more th
   clock.pass(1);
   refuse(1);
   expect(lines.slice(10)).toEqual([
-    '991 more refused clients were not logged',
+    'refused clients that were not logged: 991',
     'websockets.chat refused a client with 503 closing: the server is shutting down',
   ]);
   clock.pass(10_000);

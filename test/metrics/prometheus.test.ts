@@ -187,13 +187,13 @@ test('the workers of a cluster are added up', async () => {
 
 test('what cannot be measured is said', async () => {
   const { mounted } = await serve({ chat: {} });
-  expect(() => prometheus_metrics({} as never)).toThrow('needs the result of mount_websockets');
+  expect(() => prometheus_metrics({} as never)).toThrow('must be the result of mount_websockets');
   expect(() => prometheus_metrics(mounted, { prefix: 'my metrics ' })).toThrow(
-    '"my metrics " cannot start the name of a metric',
+    'the prefix must begin with a letter, _ or :, and contain only letters, digits, _ and :; got "my metrics "',
   );
   const register = new Registry();
   new Gauge({ name: 'live_broker_up', help: 'of somebody else', registers: [register] });
   expect(() => prometheus_metrics(mounted, { register, prefix: 'live_' })).toThrow(
-    'the register already has a metric called live_broker_up; use another prefix',
+    'the registry already has a metric called live_broker_up; use another prefix',
   );
 });

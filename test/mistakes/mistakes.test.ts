@@ -223,7 +223,7 @@ describe.skipIf(missing_browser)('between a server and a page', () => {
       const { page } = await visit();
       expect(await send_to(page, endpoint)).toEqual([
         1011,
-        'a handler of the server failed; its log says why',
+        'a handler of the server failed; the log of the server says why',
       ]);
       expect(logged).toEqual([`websockets.${endpoint}.on_message failed ${error}`]);
     },
@@ -232,11 +232,11 @@ describe.skipIf(missing_browser)('between a server and a page', () => {
   test.each([
     [
       'message()',
-      'JSON cannot carry this message: it is an instance of Promise, which JSON turns into {}; await it first',
+      'this message cannot be sent as JSON: it is an instance of Promise, which JSON turns into {}; await it first',
     ],
     [
       'circular',
-      'JSON cannot carry this message: Converting circular structure to JSON\n' +
+      'this message cannot be sent as JSON: Converting circular structure to JSON\n' +
         "    --> starting at object with constructor 'Object'\n    --- property 'self' closes the circle; " +
         'send plain data, without cycles or bigints',
     ],

@@ -995,7 +995,7 @@ describe('define_websocket', () => {
         expect.objectContaining({
           name: 'WebsocketsError',
           code: 'bad_argument',
-          message: expect.stringMatching(/^the definition of a WebSocket must be a/),
+          message: expect.stringMatching(/^the definition of an endpoint must be a/),
           details: { argument: 'definition' },
         }),
       );

@@ -118,7 +118,7 @@ describe('a copy of the package whose version is not compatible', () => {
       'no mounted endpoint is called "incompatible"; no endpoint is mounted; another copy of joystick-websockets, ' +
         'of an incompatible version, declares it: install only one version of the package',
     );
-    expect(() => copy.websockets('never')).toThrow(/no endpoint is mounted$/);
+    expect(() => copy.websockets('never')).toThrow(/mount_websockets\(\) first$/);
   });
 
   test('serves its own endpoints on the same server, beside ours', async () => {

@@ -50,7 +50,10 @@ describe.skipIf(missing_browser)('a page in a browser', () => {
     const site = await serve_site({ chat: {} });
     const page = await open_page(`${site.page_url}/sandboxed`);
     expect(await connect_from(page, site.chat_url)).toEqual(['error', 1006]);
-    expect(site.logger.entries[0]?.message).toContain('a page of "null"');
+    const logged = site.logger.entries[0]?.message;
+    expect(logged).toContain('refused a page from "null"');
+    expect(logged).toContain('allowed_origins: ["null"] would admit it');
+    expect(logged).not.toContain('trust_proxy');
   });
 });
 

@@ -1,4 +1,5 @@
 import { WebsocketsError } from '../../core/base/errors.ts';
+import { describe } from '../../core/base/problems.ts';
 import { create_ioredis_link } from './ioredis_link.ts';
 import { create_node_redis_link } from './node_redis_link.ts';
 import type { CreateRedisLink } from './redis_link.ts';
@@ -29,8 +30,8 @@ export function read_redis_client(client: unknown): CreateRedisLink {
   }
   throw new WebsocketsError(
     'bad_argument',
-    'redis_broker needs a client: pass a createClient() of redis or a new Redis() of ioredis; ' +
-      'for a Redis cluster, pass a client of one of its nodes',
+    'the client of redis_broker must be a createClient() of redis or a new Redis() of ioredis; ' +
+      `got ${describe(client)}. For a Redis cluster, pass a client of one of its nodes`,
     { argument: 'client' },
   );
 }

@@ -29,12 +29,12 @@ export interface ClientConnection<Sent = any> {
    */
   send(message: Sent): boolean;
   /**
-   * Ends the connection in any state; it does not reconnect. Messages that still wait to be sent are dropped.
-   * `on_close` is called before this method returns, and no handler is called after it. The exception is
-   * `on_error`, if a handler that is still running rejects.
+   * Closes the connection for good, in any state. Messages that still wait to be sent are dropped. `on_close` is called
+   * before this method returns. After that, no handler is called, except `on_error` if a handler that is still running
+   * rejects. Does nothing if the state is `closed`.
    *
-   * @param code 1000 by default; a browser may send 1000 and 3000–4999.
-   * @param reason at most 123 bytes.
+   * @param code 1000 or 3000–4999. The default is 1000.
+   * @param reason a string of at most 123 bytes.
    * @throws {ClientError} `bad_argument`, if a client may not send this code or reason.
    */
   close(code?: number, reason?: string): void;
@@ -50,8 +50,8 @@ export interface ConnectEvents<Sent = any, Received = any> {
   /** Called with each message, decoded from JSON; a binary message is an `ArrayBuffer`. */
   on_message?: Handler<[message: Received, connection: ClientConnection<Sent>]> | undefined;
   /**
-   * Called each time an open connection has ended, and when no further attempt follows. During the last call, the
-   * state is always `closed`.
+   * Called each time an open connection has ended, and last when no further attempt follows. During that last call,
+   * the state is `closed`.
    */
   on_close?:
     | Handler<[code: number, reason: string, connection: ClientConnection<Sent>]>

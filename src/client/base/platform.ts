@@ -12,6 +12,7 @@ export interface PlatformSocket {
   close(code?: number, reason?: string): void;
 }
 
+/** The class of a WebSocket, for example the one of a browser or of `ws`. */
 export type WebSocketClass = new (url: string, protocols?: string | string[]) => PlatformSocket;
 
 /** The `readyState` of a socket on which messages can be sent. */

@@ -59,11 +59,11 @@ export type UseWebsocketArguments<Endpoint> =
 export interface UsedWebsocket<Sent = any> {
   /** The state of the connection, or `disabled`. Each change renders the component again. */
   readonly state: ConnectionState | 'disabled';
-  /** Like {@link ClientConnection.send}; returns `false` while disabled. The same function in every render. */
+  /** Like {@link ClientConnection.send}. Returns `false` while disabled. The same function in every render. */
   readonly send: (message: Sent) => boolean;
-  /** Ends the connection for all components that share it. The same function in every render. */
+  /** Closes the connection for all components that share it. The same function in every render. */
   readonly close: (code?: number, reason?: string) => void;
-  /** The connection; `undefined` on a server, until the component has mounted, and while it is disabled. */
+  /** The connection. `undefined` on a server, before the component has mounted, and while it is disabled. */
   readonly connection: ClientConnection<Sent> | undefined;
 }
 
@@ -81,7 +81,7 @@ export interface UsedWebsocket<Sent = any> {
  *
  * The type argument does not check the endpoint's name; {@link create_use_websocket} does.
  *
- * @throws {ClientError} `bad_option`, to the nearest error boundary.
+ * @throws {ClientError} `bad_option`, if the name or an option is invalid. The nearest error boundary catches it.
  */
 export function useWebsocket<Endpoint = any>(
   endpoint: string,

@@ -15,12 +15,12 @@ export function encode(message: unknown): string {
     cause = error;
   }
   let why: string | undefined =
-    `${cause instanceof Error ? cause.message : `it is ${typeof message}`}; send plain data, without cycles or bigints`;
+    `${cause instanceof Error ? cause.message : `its type is ${typeof message}`}; send plain data, without cycles or bigints`;
   if (text !== undefined) {
     why = text.includes('{}') ? why_lost(message) : undefined;
     if (why === undefined) return text;
   }
-  throw new ClientError('unserializable_message', `JSON cannot carry this message: ${why}`, {
+  throw new ClientError('unserializable_message', `this message cannot be sent as JSON: ${why}`, {
     cause,
   });
 }
@@ -32,10 +32,10 @@ export function check_client_close_arguments(code: unknown, reason: unknown): vo
   if (!is_code) {
     throw new ClientError(
       'bad_argument',
-      `a client cannot close with the code ${code}; use 1000 or 3000 to 4999`,
+      `the close code must be 1000 or 3000 to 4999; got ${code}`,
     );
   }
   if (typeof reason !== 'string' || new TextEncoder().encode(reason).length > 123) {
-    throw new ClientError('bad_argument', 'a close reason must be a string of at most 123 bytes');
+    throw new ClientError('bad_argument', 'the close reason must be a string of at most 123 bytes');
   }
 }

@@ -4,11 +4,15 @@ import type { WebSocketClass } from '../base/platform.ts';
 import { encode_query } from '../base/query.ts';
 import { OptionProblems } from './problems.ts';
 
-/** The behaviour of a connection, under the framework's own option names. */
+/**
+ * The behaviour of a connection, under the framework's own option names. Numbers of attempts and messages are whole
+ * numbers of at least 0, or `Infinity`. Times are positive numbers of seconds, fractions included. One
+ * {@link ClientError} `bad_option` reports all mistakes together.
+ */
 export interface ConnectionOptions {
   /**
-   * Whether each state change and each failed attempt is logged to the console. If the first attempt fails, this is
-   * always logged, unless there is an `on_error`.
+   * Whether each new state and each failed attempt is logged to the console. Without `on_error`, the first attempt that
+   * fails is logged in any case.
    *
    * @default false
    */
@@ -21,37 +25,43 @@ export interface ConnectionOptions {
    */
   auto_reconnect?: boolean | undefined;
   /**
-   * The number of attempts that may fail in a row before the client gives up. An attempt also counts as failed if its
-   * connection does not last, unless the page leaves or goes offline.
+   * The maximum number of attempts to reconnect in a row. If the last of them fails, the client gives up, and the state
+   * becomes `closed`. With 0, it never reconnects.
    *
-   * A connection lasts if it is open for 10 seconds. A connection that ends without a close frame (1006) lasts if it is
-   * open for as long as the wait before it; after a connection that lasted, the first such connection may be shorter.
+   * The count starts over once a connection has lasted:
+   *
+   * - A connection that ends with a close frame has lasted if it was open for 10 seconds.
+   * - A connection that ends without one (1006) has lasted if it was open for as long as the client had waited before
+   *   it. The first one after a connection that lasted may be shorter.
+   *
+   * The count does not grow when the page leaves or goes offline.
    *
    * @default Infinity
    */
   reconnect_attempts?: number | undefined;
   /**
-   * The delay before the first new attempt, in seconds. The actual wait is a random share of it, from none to all of
-   * it. With each further failure, the delay grows by a factor of 1.6, and the wait is a random 0.3 to 1 of it.
+   * The maximum delay before the first attempt to reconnect, in seconds. The actual delay is random, from 0 up to this.
+   * With each further attempt, the maximum grows by a factor of 1.6. The actual delay is then 0.3 to 1 times as long.
    *
    * @default 1
    */
   reconnect_delay_in_seconds?: number | undefined;
   /**
-   * Maximum delay between attempts, in seconds.
+   * The limit to which the maximum delay between two attempts grows, in seconds.
    *
    * @default 15
    */
   max_reconnect_delay_in_seconds?: number | undefined;
   /**
-   * How long an attempt may take, in seconds. This includes the `query` function and the server's answer. If the time is
-   * exceeded, the attempt has failed, as for any other reason: `on_error` is called, and the next attempt follows.
+   * The maximum duration of an attempt, in seconds, from the call of a `query` function to the server's answer. After
+   * that, the attempt has failed: `on_error` is called, and another attempt follows.
    *
    * @default 10
    */
   connect_timeout_in_seconds?: number | undefined;
   /**
-   * The number of messages that may wait while the connection is not open. If it is reached, `send` returns `false`.
+   * The maximum number of messages that wait while the connection is not open. Beyond it, `send` returns `false`, and
+   * the message is dropped.
    *
    * @default 256
    */
@@ -75,6 +85,7 @@ export interface ClientDefaults {
    * @default the platform's own
    */
   WebSocket?: WebSocketClass | undefined;
+  /** Reconnecting, limits and logging. */
   options?: ConnectionOptions | undefined;
 }
 
@@ -83,6 +94,7 @@ export type QueryOption<Query> = Query | (() => Query | Promise<Query>);
 
 /** The options of `connect`. `query` is required if the endpoint's `params` have required keys. */
 export type ConnectOptions<Query = any, Sent = any, Received = any> = ClientDefaults & {
+  /** The handlers of the connection. */
   events?: ConnectEvents<Sent, Received> | undefined;
 } & (Record<never, never> extends Query
     ? { query?: QueryOption<Query> | undefined }
@@ -127,7 +139,7 @@ const DEFAULTS = {
   max_queued_messages: 256,
 };
 
-/** The maximum of a timer. A longer one would fire immediately. */
+/** The longest time of a timer. A longer one would fire immediately. */
 const MAX_SECONDS = 2_147_483;
 
 const EVENTS = ['on_open', 'on_message', 'on_close', 'on_error', 'on_reconnect', 'on_state_change'];
@@ -182,6 +194,6 @@ function check_option(problems: OptionProblems, name: string, value: unknown): v
   if (is_right) return;
   const expected = is_time
     ? `a positive number of at most ${MAX_SECONDS}`
-    : 'a whole number of at least 0';
+    : 'a whole number of at least 0, or Infinity';
   problems.expect(path, expected, value);
 }

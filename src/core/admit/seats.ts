@@ -3,6 +3,7 @@ import { type Refusal, SERVER_FULL, TOO_MANY_CONNECTIONS } from './refusal.ts';
 /** An endpoint that counts its clients and may limit their number. */
 export interface Seated {
   readonly max_connections: number;
+  /** The number of clients that are connected or wait to be. */
   seats: number;
 }
 

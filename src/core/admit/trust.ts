@@ -30,7 +30,10 @@ export function read_trust(problems: Problems, path: string, value: unknown = fa
     try {
       return proxy_addr.compile(addresses.map((address) => address.trim()));
     } catch (error) {
-      problems.add(path, `contains an invalid address: ${describe(error)}`);
+      problems.add(
+        path,
+        `must contain only IP addresses, subnets and names such as "loopback"; ${describe(error)}`,
+      );
       return () => false;
     }
   }

@@ -1,4 +1,5 @@
 import { WebsocketsError } from './errors.ts';
+import { describe } from './problems.ts';
 
 /**
  * The close codes that this package sends or reports (RFC 6455 §7.4.1 and the
@@ -20,6 +21,7 @@ export const CLOSE_CODES = {
   try_again_later: 1013,
 } as const;
 
+/** One of the {@link CLOSE_CODES}. */
 export type CloseCode = (typeof CLOSE_CODES)[keyof typeof CLOSE_CODES];
 
 /** The code and the reason with which a connection ended. */
@@ -57,15 +59,17 @@ export function check_close_arguments(code: unknown, reason: unknown): void {
   if (!is_sendable_close_code(code)) {
     throw new WebsocketsError(
       'bad_argument',
-      `an endpoint cannot close with the code ${String(code)}; use 1000 to 1003, 1007 to 1009, ` +
-        '1011 to 1014, or 3000 to 4999',
+      'the close code of an endpoint must be 1000 to 1003, 1007 to 1009, 1011 to 1014 or 3000 to 4999; ' +
+        `got ${describe(code)}`,
       { argument: 'code' },
     );
   }
   if (typeof reason !== 'string') {
-    throw new WebsocketsError('bad_argument', 'the close reason must be a string', {
-      argument: 'reason',
-    });
+    throw new WebsocketsError(
+      'bad_argument',
+      `the close reason must be a string; got ${describe(reason)}`,
+      { argument: 'reason' },
+    );
   }
 }
 

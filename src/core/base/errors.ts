@@ -5,11 +5,13 @@ import { without_stack_trace } from './without_stack_trace.ts';
 export interface Problem {
   /** The place as it is written in code, for example `websockets.chat.options.max_queued_messages`. */
   path: string;
+  /** What is wrong there, and what would be right, for example `must be a function; got 5`. */
   message: string;
 }
 
 /** One part of a value that a schema rejected. */
 export interface SchemaIssue {
+  /** What is wrong with this part, as the schema words it. */
   message: string;
   /** The keys that lead to the rejected part, outermost first. Empty if the value as a whole is rejected. */
   path: (string | number)[];
@@ -19,9 +21,9 @@ export interface SchemaIssue {
 export interface ErrorDetails {
   /** At least one option is wrong. `problems` lists every mistake, not only the first. */
   bad_option: { problems: Problem[] };
-  /** A method was called with an argument that it does not accept. */
+  /** A function was called with an argument that it does not accept. `argument` is the name of that argument. */
   bad_argument: { argument: string };
-  /** `websockets(name)` or `endpoint(name)` was called with a name that no endpoint has. */
+  /** `websockets(name)` or `endpoint(name)` was called with a name that no endpoint has. `known` lists the names. */
   unknown_endpoint: { endpoint: string; known: string[] };
   /**
    * A client sent a message that is not JSON (then `issues` is empty) or that `receives` rejects.
@@ -56,6 +58,7 @@ export interface ErrorDetails {
   listen_failed: { host: string | undefined; port: number };
 }
 
+/** The `code` of a {@link WebsocketsError}. {@link ErrorDetails} explains each. */
 export type ErrorCode = keyof ErrorDetails;
 
 /** The error that this package throws or reports. Use its `code` to tell the cases apart. */
@@ -131,8 +134,8 @@ export class UpgradeRefusal extends Error {
       if (lines.every((line) => is_sendable_header(name, line))) continue;
       throw new WebsocketsError(
         'bad_argument',
-        `the header ${JSON.stringify(name)} of an UpgradeRefusal is not a valid HTTP field: ` +
-          'the name must be a token, and the value one line of Latin-1 text',
+        `the header ${JSON.stringify(name)} of an UpgradeRefusal must be a valid HTTP field: ` +
+          'a name such as "Retry-After", and one line of Latin-1 text as its value',
         { argument: 'headers' },
       );
     }

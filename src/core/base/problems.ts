@@ -66,9 +66,10 @@ export class Problems {
   }
 }
 
-/** Returns `websockets.chat`, or `websockets["my chat"]` if the key is not an identifier. */
+/** Returns `websockets.chat`, or `websockets["my chat"]` if the key is not an identifier. An empty path is omitted. */
 export function join_path(path: string, key: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
+  if (!/^[A-Za-z_$][\w$]*$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
+  return path === '' ? key : `${path}.${key}`;
 }
 
 /** Describes a value in a few words for an error message. */

@@ -43,7 +43,7 @@ export class Pulse {
   #bytes_since_ping = 0;
   #received_at_ping = 0;
   #silent_sweeps = 0;
-  /** When the answer to a ping is due; `undefined` if no ping is unanswered. */
+  /** When the answer to the last ping is due; `undefined` if no answer is awaited. */
   #due: number | undefined;
 
   constructor(member: HeartbeatMember, socket: Socket, slice: number) {
@@ -96,7 +96,7 @@ export class Pulse {
 
   /** Forgets an unanswered ping and restarts the count of silent sweeps: an answer may not have been read yet. */
   excuse(): void {
-    // If no ping is unanswered, the count continues: a client whose reading pauses again and again is still pinged.
+    // If no answer is awaited, the count continues, so that a client is pinged even if reading pauses again and again.
     // Writing the ping shows whether the client has reset the connection.
     if (this.#due === undefined) return;
     this.#silent_sweeps = EXCUSED_UNTIL_NEXT_SWEEP;

@@ -41,10 +41,10 @@ export class Topics<Subscriber> {
 /** @throws {WebsocketsError} `bad_argument`, unless the topic is a string of 1 to 256 characters. */
 export function check_topic(topic: unknown): void {
   if (typeof topic === 'string' && topic.length > 0 && topic.length <= MAX_TOPIC_LENGTH) return;
-  const what = typeof topic === 'string' ? `has ${topic.length}` : `is ${describe(topic)}`;
+  const got = typeof topic === 'string' ? `${topic.length} characters` : describe(topic);
   throw new WebsocketsError(
     'bad_argument',
-    `a topic must be a string of 1 to ${MAX_TOPIC_LENGTH} characters; it ${what}`,
+    `a topic must be a string of 1 to ${MAX_TOPIC_LENGTH} characters; got ${got}`,
     { argument: 'topic' },
   );
 }

@@ -20,8 +20,9 @@ export interface UpgradeRequest<Params = any> {
   readonly endpoint: string;
   /** The query string, or the output of the `params` schema. */
   readonly params: Params;
+  /** The request headers, with names in lower case. */
   readonly headers: RequestHeaders;
-  /** The `Origin` header, which every browser sends (RFC 6455 §10.2). */
+  /** The `Origin` header, which every browser sends (RFC 6455 §10.2). `undefined` if the client is not a browser. */
   readonly origin: string | undefined;
   /**
    * The client's IP address. Behind proxies, set `trust_proxy`; otherwise this is the address of the nearest proxy.

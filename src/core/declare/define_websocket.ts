@@ -115,7 +115,7 @@ export function define_websocket<
   const definition = given as WebsocketDefinition;
   const mistake = why_no_plain_object(definition);
   if (mistake !== undefined) {
-    throw new WebsocketsError('bad_argument', `the definition of a WebSocket ${mistake}`, {
+    throw new WebsocketsError('bad_argument', `the definition of an endpoint ${mistake}`, {
       argument: 'definition',
     });
   }

@@ -158,9 +158,15 @@ export interface WebsocketContract<
 export interface WebsocketHandlers<Message = any, C = Connection, Before = never> {
   /** Called first, once for each connection. Messages that arrive in the meantime wait until it settles. */
   on_open?: Handler<[connection: C]> | Before | undefined;
-  /** Called for each message, in order. The next message waits until the call settles. */
+  /**
+   * Called for each message, decoded from JSON, in order. The next message waits until the call settles: see
+   * {@link WebsocketOptions.max_concurrent_messages}.
+   */
   on_message?: Handler<[message: Message, connection: C]> | Before | undefined;
-  /** Called last, exactly once for each connection whose `on_open` was called. */
+  /**
+   * Called last, exactly once for each connection whose `on_open` was called. `code` and `reason` are those with which
+   * the connection ended: see {@link CLOSE_CODES}.
+   */
   on_close?: Handler<[code: number, reason: string, connection: C]> | Before | undefined;
   /**
    * Called if `on_open`, `on_message` or `on_close` fails, or if a message is invalid. Without `on_error`, a failure

@@ -11,6 +11,7 @@ export interface BusMember {
 
 /** The state of a broker, and the number of messages exchanged with other nodes. */
 export interface BrokerStats {
+  /** `away` while messages cannot reach other nodes. */
   readonly state: 'ready' | 'away';
   /** Messages handed to the broker. */
   readonly published: number;
@@ -89,7 +90,7 @@ export class Bus {
     if (this.#is_closed) {
       throw new WebsocketsError(
         'bad_argument',
-        'this broker was closed with the last mount that used it; create a new broker',
+        'this broker was closed with the last mount that used it; pass a new broker',
         { argument: 'broker' },
       );
     }
@@ -181,9 +182,8 @@ export class Bus {
     if (this.#has_warned_of_stranger) return;
     this.#has_warned_of_stranger = true;
     this.#logger.warn(
-      'received a message from the broker that this version cannot read. If another application uses the broker, ' +
-        'give it a different prefix; a newer version may be the cause, too. Such messages are dropped; only the ' +
-        'first is logged',
+      'dropped a message from the broker that this version cannot read; only the first is logged. If another ' +
+        'application uses the broker, give each application its own prefix. Another node may also run a newer version',
       { channel: printable(channel) },
     );
   }

@@ -7,25 +7,26 @@ import { type Audience, EVERYONE, to_topic } from './audience.ts';
 /** A handle for the connections of an endpoint, usable anywhere in a server's code. */
 export interface EndpointHandle<Sends = any, C = Connection> {
   /**
-   * Sends to every connection of the endpoint. With an id, sends only to the connections whose URL has exactly that
-   * `?id=`. The id is an address that the client chose; it does not prove who the client is.
+   * Sends to every connection of the endpoint, with a broker on all nodes. With an id, sends only to the connections
+   * whose URL has exactly that `?id=`. The id is an address that the client chose; it does not prove who the client is.
    *
    * @throws {WebsocketsError} `unserializable_message` and `undeclared_message`, as {@link Connection.send};
    * `bad_argument`, if an id is passed that is not a string. No client then receives the message.
    */
   send(message: Sends, id?: string): void;
   /**
-   * Sends to every connection of the endpoint that subscribes to the topic.
+   * Sends to every connection of the endpoint that subscribes to the topic, with a broker on all nodes.
    *
    * @throws {WebsocketsError} as {@link EndpointHandle.send}; `bad_argument`, unless the topic is a
    * string of 1 to 256 characters.
    */
   publish(topic: string, message: Sends): void;
-  /** The open connections of the endpoint. */
+  /** The open connections of the endpoint in this process. */
   readonly connections: C[];
   /**
-   * Closes every connection of the endpoint.
+   * Closes every connection of the endpoint in this process.
    *
+   * @param code 1000 by default.
    * @throws {WebsocketsError} `bad_argument`, as {@link Connection.close}.
    */
   close_all(code?: number, reason?: string): void;

@@ -69,13 +69,19 @@ function unknown_endpoint(name: string, mounts: Iterable<Endpoints>) {
   const known = [...new Set([...mounts].flatMap((endpoints) => [...endpoints.keys()]))].sort();
   const which =
     known.length > 0 ? `mounted endpoints: ${known.join(', ')}` : 'no endpoint is mounted';
-  const elsewhere = is_out_of_reach(name)
-    ? '; another copy of joystick-websockets, of an incompatible version, declares it: ' +
-      'install only one version of the package'
-    : '';
   return new WebsocketsError(
     'unknown_endpoint',
-    `no mounted endpoint is called ${describe(name)}; ${which}${elsewhere}`,
+    `no mounted endpoint is called ${describe(name)}; ${which}${advise(name, known)}`,
     { endpoint: String(name), known },
   );
+}
+
+function advise(name: string, known: string[]): string {
+  if (is_out_of_reach(name)) {
+    return (
+      '; another copy of joystick-websockets, of an incompatible version, declares it: ' +
+      'install only one version of the package'
+    );
+  }
+  return known.length === 0 ? ': pass endpoints to app() or mount_websockets() first' : '';
 }

@@ -37,7 +37,7 @@ export function admit(
     const seconds = endpoint.definition.options.upgrade_timeout_in_seconds;
     const cancel = endpoint.clock.after(seconds * 1000, () => {
       resolve({ action: 'refuse', refusal: UPGRADE_TIMED_OUT });
-      departure.abort(new DOMException('on_upgrade took too long', 'TimeoutError'));
+      departure.abort(new DOMException(`on_upgrade took longer than ${seconds} s`, 'TimeoutError'));
     });
     departure.signal.addEventListener('abort', cancel, { once: true });
     ask(endpoint, request, departure.signal)

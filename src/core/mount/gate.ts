@@ -143,7 +143,11 @@ function describe_stranger(policy: OriginPolicy, { headers }: UpgradeFacts): str
   const { origin = '', host, 'x-forwarded-host': forwarded } = headers;
   const normal = normalize_origin(origin);
   const where = `Host: ${describe(host)}, X-Forwarded-Host: ${describe(forwarded)}`;
-  const lines = [`refused a page from ${describe(origin)} (${where})`];
+  const refused = `refused a page from ${describe(origin)} (${where})`;
+  if (origin === 'null') {
+    return `${refused}; allowed_origins: ["null"] would admit it, and every other sandboxed page or local file`;
+  }
+  const lines = [refused];
   if (normal !== undefined) lines.push(`allowed_origins: [${describe(normal)}] would admit it`);
   if (policy === 'same_host') lines.push('if a proxy rewrites Host, trust_proxy may admit it, too');
   return lines.join('; ');

@@ -31,7 +31,7 @@ export interface MountStats {
   readonly endpoints: Readonly<Record<string, EndpointStats>>;
   /** The number of refused clients that asked for no existing endpoint, by the code of the refusal. */
   readonly refused: Readonly<Record<string, number>>;
-  /** `undefined` without a broker. */
+  /** The state and the counts of the broker. `undefined` without a broker. */
   readonly broker: BrokerStats | undefined;
 }
 

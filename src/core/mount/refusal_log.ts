@@ -61,7 +61,7 @@ export class RefusalLog {
       const unlogged = this.#lines - MAX_LINES;
       this.#window_began_at = now;
       this.#lines = 0;
-      if (unlogged > 0) this.#write(`${unlogged} more refused clients were not logged`);
+      if (unlogged > 0) this.#write(`refused clients that were not logged: ${unlogged}`);
     }
     this.#lines++;
     return this.#lines <= MAX_LINES;

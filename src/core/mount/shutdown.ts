@@ -6,18 +6,20 @@ import { MAX_SECONDS } from '../options/endpoint_option.ts';
 import { EvenClosing } from './even_closing.ts';
 import type { Mount } from './mount.ts';
 
+/** How a mount or an app closes. Times are numbers of seconds of at least 0, fractions included. */
 export interface CloseOptions {
   /**
-   * The grace period: how long connections have to end by themselves before all that are left are terminated. With 0,
-   * they are terminated at once. The grace period begins when the time to drain is over. Calling `close` again can only
-   * shorten the deadline.
+   * The grace period, in seconds: the time that connections have to end by themselves. Then the remaining connections
+   * are terminated. With 0, they are terminated at once. The grace period begins when the time to drain is over.
+   * Calling `close` again can only shorten the deadline.
    *
    * @default 5
    */
   grace_in_seconds?: number | undefined;
   /**
-   * The time over which the closing of connections is spread evenly, so that the clients of a busy node do not all
-   * reconnect at once. A mount refuses new clients with 503 from the start; `app()` closes its port.
+   * The time to drain, in seconds: the closing of connections is spread evenly over this time, so that the clients of a
+   * busy node do not all reconnect at once. From the start, a mount refuses new clients with 503, and `app()` closes
+   * its port.
    *
    * @default 0
    */

@@ -9,20 +9,24 @@ import { Histogram, type HistogramStats } from './histogram.ts';
 export interface EndpointStats {
   /** Connections that are open or still closing. */
   readonly connections: number;
+  /** Connections that were opened since the mount. */
   readonly opened: number;
   /**
    * The number of closed connections, by the code that `on_close` received. Codes from 3000 that clients chose are
    * counted together as `other`, so that clients cannot add keys without limit.
    */
   readonly closed: Readonly<Record<number, number> & { other?: number }>;
+  /** Messages received from clients. */
   readonly messages_in: number;
+  /** Bytes of the messages received from clients. */
   readonly bytes_in: number;
-  /** A message counts once for each connection that it is sent to. */
+  /** Messages sent to clients. A message counts once for each connection that it is sent to. */
   readonly messages_out: number;
+  /** Bytes of the messages sent to clients, counted in the same way. */
   readonly bytes_out: number;
   /** Messages that wait for a handler now. */
   readonly queued: number;
-  /** Connections whose reading is paused now, because their handlers are too slow or their client exceeds its rate. */
+  /** Connections from which reading is paused now, because their handlers or their rate limit do not keep up. */
   readonly paused: number;
   /** Connections that were closed with 1013, because their client read too slowly. */
   readonly slow_consumers: number;

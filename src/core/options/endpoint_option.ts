@@ -12,11 +12,11 @@ import {
 interface Limit {
   default: number;
   minimum: number;
-  /** Whether 0 is allowed, and switches the limit off, although durations must be positive. */
+  /** Whether 0 switches a duration off. Other durations must be positive. */
   can_be_off?: boolean;
 }
 
-// The transport stores sizes as 32-bit numbers, and timers store milliseconds as such.
+// The transport stores sizes, and timers store milliseconds, as signed 32-bit numbers.
 const MAX_COUNT = 2 ** 31 - 1;
 export const MAX_SECONDS = Math.floor(MAX_COUNT / 1000);
 

@@ -66,6 +66,6 @@ function give_up(
   logger.error(`websockets.${endpoint}.${failed} failed`, { endpoint, handler: failed, error });
   connection.close_after_failure(
     CLOSE_CODES.internal_error,
-    'a handler of the server failed; its log says why',
+    'a handler of the server failed; the log of the server says why',
   );
 }

@@ -6,7 +6,7 @@ const INSTEAD: Record<string, string> = {
   Error: 'send its message',
 };
 
-/** The kinds of values that lose nothing even without fields: JSON writes the last three as the value inside. */
+/** The kinds of objects that lose nothing, although they have no fields. JSON writes the last three as their primitives. */
 const KEPT = ['Object', 'Array', 'Number', 'String', 'Boolean'];
 
 /**

@@ -6,6 +6,7 @@ import { node_clock } from '../process/clock.ts';
 /** How long a refused client has to read its answer and disconnect. */
 const LINGER_IN_MILLISECONDS = 1000;
 
+/** The headers that every answer has. An {@link UpgradeRefusal} cannot replace them. */
 const OURS = new Set(['connection', 'content-type', 'content-length', 'transfer-encoding']);
 
 /** The clients that are being refused. Each gets an answer, and a moment to disconnect. */

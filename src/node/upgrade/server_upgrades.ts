@@ -88,7 +88,7 @@ export class ServerUpgrades implements UpgradeRouter {
     };
   }
 
-  /** Is called for the first mount. Our listener may still be there from an earlier one. */
+  /** Called for the first mount. Our listener may still be there from an earlier one. */
   #hook(): void {
     this.#refused = new RefusedClients();
     this.#has_server_closed = false;
@@ -104,7 +104,7 @@ export class ServerUpgrades implements UpgradeRouter {
     );
   }
 
-  /** Is called when no mount is left. */
+  /** Called when no mount is left. */
   #end(): void {
     this.#stop_intercepting?.();
     for (const settle of this.#waiting.values()) settle();
@@ -127,7 +127,7 @@ export class ServerUpgrades implements UpgradeRouter {
   #take(request: IncomingMessage, stream: Duplex, head: Buffer): boolean {
     const path = find_innermost(this.#mounts.keys(), path_of(request.url ?? ''));
     if (path === undefined) return false;
-    // Node would write the response into the open WebSocket.
+    // Otherwise, Node would write its response to an earlier request into the open WebSocket.
     if (owes_response(stream)) stream.destroy();
     else if (is_websocket_upgrade(request.headers)) {
       this.#mounts.get(path)?.handle(request, stream, head);

@@ -11,11 +11,12 @@ export interface SuiteRunner {
   it(title: string, body: () => Promise<void>): unknown;
 }
 
+/** The options of {@link check_broker}. */
 export interface CheckBrokerOptions {
   /**
-   * How long a case waits for the brokers, in seconds, after they are created. If the time is exceeded, the case fails with
-   * a message that says what did not happen. Choose a shorter time than the runner's own timeout (5 s by default in vitest
-   * and jest), whose message does not say it.
+   * The maximum time that a case waits for its brokers, in seconds, once they are created. After that, the case fails, and
+   * its message says what did not happen. Choose a shorter time than the runner's own timeout (5 s by default in vitest
+   * and jest), because the runner's message does not say this.
    *
    * @default 4
    */
@@ -30,7 +31,7 @@ export interface CheckBrokerOptions {
  * check_broker(() => my_broker({ url }), { describe, it });
  * ```
  *
- * @param create_broker creates the broker of one node. All its brokers share one engine. Each test closes its brokers.
+ * @param create_broker creates the broker of one node, always with the same engine. Each test closes its brokers.
  * @throws {WebsocketsError} `bad_option`, if an option is unknown; `bad_argument`, if the timeout is not a number of
  * seconds.
  */
