@@ -35,6 +35,8 @@ export interface FuzzCase {
   readonly has_head: boolean;
   /** Whether a turn of the event loop passes after each chunk. */
   readonly waits: boolean;
+  /** Whether the client reads nothing until it has sent everything. */
+  readonly reads_late: boolean;
   readonly leaving: Leaving;
 }
 
@@ -76,7 +78,7 @@ const SHOWN_BYTES = 200;
 
 /** A case as a reader can understand it. */
 export function describe_case(fuzz_case: FuzzCase): string {
-  const { pieces, offer, handler, chunk_sizes, has_head, waits, leaving } = fuzz_case;
+  const { pieces, offer, handler, chunk_sizes, has_head, waits, reads_late, leaving } = fuzz_case;
   return [
     `limits: ${JSON.stringify(limits_of(fuzz_case))}, offer: ${offer ?? 'none'}`,
     `handler: ${handler.does} at ${handler.at}`,
@@ -85,6 +87,6 @@ export function describe_case(fuzz_case: FuzzCase): string {
       const rest = bytes.length > SHOWN_BYTES ? ` … ${bytes.length} bytes` : '';
       return `  ${label}: ${bytes.toString('hex', 0, SHOWN_BYTES)}${rest}`;
     }),
-    `then the client ${leaving}`,
+    `then the client ${reads_late ? 'begins to read and ' : ''}${leaving}`,
   ].join('\n');
 }

@@ -8,19 +8,19 @@ import * as valid from './valid_pieces.ts';
 
 /** Mostly valid, so that a client gets far before something ends its connection. */
 const pieces: Arbitrary<Piece> = fc.oneof(
-  { weight: 200, arbitrary: valid.messages },
+  { weight: 240, arbitrary: valid.messages },
   { weight: 60, arbitrary: valid.pings },
   { weight: 40, arbitrary: valid.fragmented },
   { weight: 4, arbitrary: valid.pings_in_bulk },
-  { weight: 4, arbitrary: valid.closes },
+  { weight: 3, arbitrary: valid.closes },
   { weight: 4, arbitrary: invalid.cut_text },
-  { weight: 3, arbitrary: invalid.wrong_headers },
-  { weight: 2, arbitrary: invalid.wrong_lengths },
+  { weight: 8, arbitrary: invalid.wrong_headers },
+  { weight: 3, arbitrary: invalid.wrong_lengths },
   { weight: 2, arbitrary: invalid.wrong_fragments },
   { weight: 2, arbitrary: invalid.wrong_closes },
   { weight: 4, arbitrary: invalid.mutated },
   { weight: 1, arbitrary: invalid.garbage },
-  { weight: 1, arbitrary: valid.compressed },
+  { weight: 1, arbitrary: invalid.wrong_compressed },
 );
 
 /** The same, of a client that compresses. */
@@ -106,6 +106,10 @@ export const cases: Arbitrary<FuzzCase> = fc
       chunk_sizes,
       has_head: fc.boolean(),
       waits: fc.boolean(),
+      reads_late: fc.oneof(
+        { weight: 3, arbitrary: fc.constant(false) },
+        { weight: 1, arbitrary: fc.constant(true) },
+      ),
       leaving,
     }),
   ) as Arbitrary<FuzzCase>;

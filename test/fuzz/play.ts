@@ -57,7 +57,7 @@ export async function play(
   url: string,
   patience_in_milliseconds: number,
 ): Promise<Outcome> {
-  const stream = new MemoryStream();
+  const stream = new MemoryStream(!fuzz_case.reads_late);
   const stream_closed = new Promise<void>((resolve) => stream.once('close', resolve));
   const chunks = chunks_of(fuzz_case);
   const head = (fuzz_case.has_head ? chunks.shift() : undefined) ?? Buffer.alloc(0);
@@ -69,11 +69,12 @@ export async function play(
     stream.receive(chunk);
     if (fuzz_case.waits) await turns(1);
   }
+  stream.take_output();
   const is_settled =
     fuzz_case.leaving.endsWith('later') &&
     (await settles(fuzz_case, stream, patience_in_milliseconds));
   if (fuzz_case.leaving.startsWith('ends')) stream.receive_end();
-  else stream.destroy(new Error('the client resets'));
+  else stream.receive_reset();
   const is_accepted = stream.written.toString('latin1', 0, 12) === 'HTTP/1.1 101';
   const closed = is_accepted ? Promise.all([stream_closed, witness.closed]) : stream_closed;
   if (!(await happens(closed))) witness.close(0, NEVER_CLOSED);

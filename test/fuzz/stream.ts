@@ -6,13 +6,14 @@ import { Duplex } from 'node:stream';
  */
 export class MemoryStream extends Duplex {
   readonly #written: Buffer[] = [];
-  readonly #takes_output: boolean;
+  #takes_output: boolean;
   #untaken: (() => void) | undefined;
   #has_client_ended = false;
-  /** Whether the server has ended its side, and whether the client had ended its own by then. */
-  ended: 'no' | 'before the client' | 'after the client' = 'no';
+  #has_client_reset = false;
+  /** How the server has left: whether it has ended its side, and when, or cut the connection. */
+  ended: 'no' | 'before the client' | 'after the client' | 'cut' = 'no';
 
-  /** @param takes_output whether the client reads. If it does not, the server's first write stays unfinished. */
+  /** @param takes_output whether the client reads. Until it does, the server's first write stays unfinished. */
   constructor(takes_output = true) {
     super({ allowHalfOpen: true, decodeStrings: false });
     this.#takes_output = takes_output;
@@ -35,8 +36,15 @@ export class MemoryStream extends Duplex {
     if (!this.destroyed) this.push(null);
   }
 
-  /** The client goes on reading. */
+  /** The client resets the connection. */
+  receive_reset(): void {
+    this.#has_client_reset = true;
+    this.destroy(new Error('the client resets'));
+  }
+
+  /** The client reads from now on. */
   take_output(): void {
+    this.#takes_output = true;
     const callback = this.#untaken;
     this.#untaken = undefined;
     callback?.();
@@ -57,5 +65,10 @@ export class MemoryStream extends Duplex {
   override _final(callback: (error?: Error | null) => void): void {
     this.ended = this.#has_client_ended ? 'after the client' : 'before the client';
     callback();
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    if (this.ended === 'no' && !this.#has_client_reset) this.ended = 'cut';
+    callback(error);
   }
 }

@@ -33,8 +33,8 @@ const alphabets = fc.constantFrom(...(Object.keys(ALPHABETS) as Alphabet[]));
 const sizes = fc.oneof(
   { weight: 60, arbitrary: fc.nat({ max: 40 }) },
   { weight: 20, arbitrary: fc.integer({ min: 120, max: 132 }) },
-  { weight: 6, arbitrary: fc.integer({ min: 196, max: 260 }) },
-  { weight: 3, arbitrary: fc.integer({ min: 1_000, max: 2_002 }) },
+  { weight: 3, arbitrary: fc.integer({ min: 196, max: 260 }) },
+  { weight: 2, arbitrary: fc.integer({ min: 1_000, max: 2_002 }) },
   { weight: 1, arbitrary: fc.constantFrom(65_534, 65_535, 65_536, 65_537, 65_999, 66_000, 66_001) },
 );
 
