@@ -5,8 +5,8 @@ import type { FuzzCase, Piece } from './case.ts';
 import { Judge } from './judge.ts';
 import { LIMITS, MAX_FRAGMENTS } from './limits.ts';
 import type { Outcome } from './outcome.ts';
-import { ALPHABETS, json_of, NOT_UTF8 } from './payload.ts';
-import { create_request, turns } from './play.ts';
+import { ALPHABETS, deflated, json_of, NOT_UTF8 } from './payload.ts';
+import { create_request, NEVER_CLOSED, turns } from './play.ts';
 import { MemoryStream } from './stream.ts';
 import { Subject } from './subject.ts';
 import { close_body, OPCODES, piece } from './valid_pieces.ts';
@@ -230,4 +230,21 @@ test('text whose frames are cut inside characters arrives, wherever they are cut
       `${JSON.stringify(JSON.parse(text.toString()))} (${text.length} bytes)`,
     ]);
   }
+});
+
+test('clients that break the protocol behind a fragment and reset keep nobody from being inflated', async () => {
+  const fragment = flawed_frame(OPCODES.text, deflated(Buffer.from('"a')), { fin: 0, rsv: 4 });
+  const unknown = Buffer.from([0x8b, 0]);
+  const rest = flawed_frame(OPCODES.continuation, deflated(Buffer.alloc(60_000, 'a')));
+  const hostile = [piece('fragment', fragment), piece('unknown', unknown), piece('rest', rest)];
+  const changes = { limits: limits + 1, offer: 'permessage-deflate' };
+  // ws inflates for ten connections at once.
+  for (let i = 0; i < 12; i++) {
+    const { closes } = await outcome_of(client_of(hostile, { ...changes, leaving: 'resets' }));
+    expect(closes).toHaveLength(1);
+    expect(closes).not.toEqual([`0 ${NEVER_CLOSED}`]);
+  }
+  const message = flawed_frame(OPCODES.text, deflated(Buffer.from('"honest"')), { rsv: 4 });
+  const honest = await outcome_of(client_of([piece('message', message)], changes));
+  expect(honest.messages).toEqual(['"honest" (8 bytes)']);
 });

@@ -27,7 +27,7 @@ const pieces: Arbitrary<Piece> = fc.oneof(
 const compressed_pieces: Arbitrary<Piece> = fc.oneof(
   { weight: 20, arbitrary: pieces },
   { weight: 20, arbitrary: valid.compressed },
-  { weight: 1, arbitrary: invalid.wrong_compressed },
+  { weight: 2, arbitrary: invalid.wrong_compressed },
 );
 
 /** Rare and long. */

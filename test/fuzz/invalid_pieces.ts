@@ -121,15 +121,19 @@ export const wrong_compressed: Arbitrary<Piece> = fc
     change: fc.constantFrom('none', 'cut', 'flip', 'empty', 'final'),
     at: fc.nat({ max: 30 }),
     opcode: fc.constantFrom(OPCODES.text, OPCODES.binary, OPCODES.ping, OPCODES.continuation),
+    fin: fc.constantFrom(1, 1, 0),
   })
-  .map(({ size, change, at, opcode }) => {
+  .map(({ size, change, at, opcode, fin }) => {
     const whole = Buffer.from(
       deflated(size > 70_000 ? Buffer.alloc(size, '1') : json_of(size, 'ascii', at)),
     );
     if (change === 'flip') whole[at % whole.length] = (whole[at % whole.length] ?? 0) ^ 0x55;
     if (change === 'final') whole[0] = (whole[0] ?? 0) | 1;
     const end = change === 'cut' ? at : change === 'empty' ? 0 : whole.length;
-    return piece(`compressed, ${change}`, flawed_frame(opcode, whole.subarray(0, end), { rsv: 4 }));
+    return piece(
+      `compressed, ${change}`,
+      flawed_frame(opcode, whole.subarray(0, end), { fin, rsv: 4 }),
+    );
   });
 
 /** Fragments of one message, about as many as a message may have. */
