@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import ts from 'typescript';
 import { find_declaration } from './operators.mjs';
 
 /**
- * Breaks one function of the core, in memory.
+ * Breaks one function of the core or of the transport, in memory.
  *
  * @param {import('./mutations.mjs').Mutation} mutation
  * @param {string} root The folder that holds `src`.
@@ -12,13 +12,21 @@ import { find_declaration } from './operators.mjs';
  */
 export function apply({ name, file, inside, change }, root = '.') {
   try {
-    const path = find_file(join(root, 'src/core'), file);
+    const path = is_of_transport({ file })
+      ? join(root, 'src', file)
+      : find_file(join(root, 'src/core'), file);
+    if (!existsSync(path)) throw new Error('there is no such file');
     const original = readFileSync(path, 'utf8');
     const edit = find_edit(original, inside, change);
     return { path, original, edit, mutated: edited(original, edit) };
   } catch (error) {
     throw new Error(`"${name}" does not apply to ${inside} in ${file}: ${error.message}`);
   }
+}
+
+/** A file of the transport is named with its folder: `node/socket/backlog.ts`. */
+export function is_of_transport({ file }) {
+  return file.startsWith('node/');
 }
 
 /** @returns {import('./operators.mjs').Edit} */

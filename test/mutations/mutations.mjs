@@ -15,10 +15,11 @@ import {
 
 /**
  * One way to break the core. All of them break what a connection can show; those that only one transport shows say so.
+ * A file below `src/node` is broken as well, and the fuzz test has to notice it.
  *
  * @typedef {object} Mutation
  * @property {string} name A fact about what is broken.
- * @property {string} file The name of the file, without its folder.
+ * @property {string} file The name of the file, without its folder; of a file of the transport, its path below `src`.
  * @property {string} inside The function, by as much of its path as is unique in the file.
  * @property {import('./operators.mjs').Operator} change
  */

@@ -1,5 +1,5 @@
 // Breaks the core in one way after another, in a copy, and prints whether the conformance suite
-// notices: over a real server, and over a test endpoint.
+// notices: over a real server, and over a test endpoint. What breaks the transport, the fuzz test has to notice.
 //
 //   npm run mutations               all
 //   npm run mutations -- on_close   those whose name or file says so
@@ -7,13 +7,18 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { apply } from './apply.mjs';
+import { apply, is_of_transport } from './apply.mjs';
 import { mutations } from './mutations.mjs';
 
-const SIDES = { real: 'a real server', mock: 'a test endpoint' };
+const SIDES = { real: 'a real server', mock: 'a test endpoint', fuzz: 'the fuzz test' };
+const TESTS = {
+  real: 'test/conformance/real.test.ts',
+  mock: 'test/conformance/mock.test.ts',
+  fuzz: 'test/fuzz/fuzz.test.ts',
+};
 const LEAST_SHARE = 0.96;
-/** A mutant that loops keeps even a timer of its own process from ending it. */
-const TIME_LIMIT_IN_SECONDS = 30;
+/** A mutant that loops keeps even a timer of its own process from ending it. The fuzz test takes its time to find a small case. */
+const TIME_LIMITS_IN_SECONDS = { real: 30, mock: 30, fuzz: 60 };
 
 const [wanted = ''] = process.argv.slice(2);
 const chosen = mutations.filter(({ name, file }) => `${name} ${file}`.includes(wanted));
@@ -35,19 +40,22 @@ async function main() {
   }
   symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));
 
-  const untouched = await run_suites();
-  for (const side of Object.keys(SIDES)) {
+  const sides = Object.keys(SIDES).filter((side) =>
+    chosen.some((mutation) => sides_of(mutation).includes(side)),
+  );
+  const untouched = await run_suites(sides);
+  for (const side of sides) {
     if (untouched[side] === undefined) continue;
     console.log(`Nothing is broken yet, and over ${SIDES[side]} this fails: ${untouched[side]}`);
     return false;
   }
 
-  const caught = { real: 0, mock: 0 };
-  const shown = { real: 0, mock: 0 };
+  const caught = { real: 0, mock: 0, fuzz: 0 };
+  const shown = { real: 0, mock: 0, fuzz: 0 };
   for (const [index, mutation] of chosen.entries()) {
     console.log(`${index + 1}/${chosen.length} ${mutation.name} (${mutation.file})`);
     const outcomes = await run_mutant(mutation);
-    for (const side of Object.keys(SIDES)) {
+    for (const side of sides_of(mutation)) {
       const is_caught = outcomes[side] !== undefined;
       if (runs_on(mutation, side)) {
         shown[side]++;
@@ -58,12 +66,17 @@ async function main() {
   }
 
   console.log();
-  for (const side of Object.keys(SIDES)) {
+  for (const side of sides) {
     const share = ((100 * caught[side]) / shown[side]).toFixed(1);
     console.log(`over ${SIDES[side]}: ${caught[side]} of ${shown[side]} caught, ${share} %`);
   }
   console.log(`${Math.round((Date.now() - started) / 1000)} s`);
-  return Object.keys(SIDES).every((side) => caught[side] >= shown[side] * LEAST_SHARE);
+  return sides.every((side) => caught[side] >= shown[side] * LEAST_SHARE);
+}
+
+/** Which tests run against a mutant. */
+function sides_of(mutation) {
+  return is_of_transport(mutation) ? ['fuzz'] : ['real', 'mock'];
 }
 
 /** Whether a side runs the code that the mutation breaks: the name says so if only the other one does. */
@@ -77,15 +90,14 @@ async function run_mutant(mutation) {
   const { path, original, mutated } = apply(mutation, copy);
   writeFileSync(path, mutated);
   try {
-    return await run_suites();
+    return await run_suites(sides_of(mutation));
   } finally {
     writeFileSync(path, original);
   }
 }
 
 /** What catches the mutant, by side; `undefined` where nothing does. */
-async function run_suites() {
-  const sides = Object.keys(SIDES);
+async function run_suites(sides) {
   const outcomes = await Promise.all(sides.map(run_suite));
   return Object.fromEntries(sides.map((side, index) => [side, outcomes[index]]));
 }
@@ -104,7 +116,7 @@ function run_suite(side) {
       // What is not mutated is compiled once; by each side for itself, as both would write there at once.
       '--experimental.fsModuleCache',
       `--experimental.fsModuleCachePath=.cache/${side}`,
-      `test/conformance/${side}.test.ts`,
+      TESTS[side],
     ],
     // A group of its own, so that the workers end with it.
     { cwd: copy, detached: true, stdio: 'ignore' },
@@ -114,7 +126,7 @@ function run_suite(side) {
   const timer = setTimeout(() => {
     has_hung = true;
     end(child);
-  }, TIME_LIMIT_IN_SECONDS * 1000);
+  }, TIME_LIMITS_IN_SECONDS[side] * 1000);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {

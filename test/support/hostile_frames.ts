@@ -1,3 +1,4 @@
+import { flawed_frame as frame } from './flawed_frame.ts';
 import type { SeededRandom } from './seeded_random.ts';
 
 /** The maximum message size of all endpoints that hostile clients reach. */
@@ -53,33 +54,6 @@ export function hostile_frame(random: SeededRandom): Buffer {
 /** Returns a frame that always breaks the protocol, because a client must mask its frames. */
 export function unmasked_frame(): Buffer {
   return frame(TEXT, Buffer.from('1'), { is_masked: false });
-}
-
-interface FrameFlaws {
-  fin?: number;
-  rsv?: number;
-  is_masked?: boolean;
-  /** The length in the header. */
-  declared?: number;
-  /** 2 or 8, even if the length does not need them. */
-  length_bytes?: number;
-}
-
-/** Returns a client's frame (RFC 6455 §5.2) with the given flaws. */
-function frame(opcode: number, payload: Buffer, flaws: FrameFlaws = {}): Buffer {
-  const { fin = 1, rsv = 0, is_masked = true, declared = payload.length } = flaws;
-  const needed = declared < 126 ? 0 : declared < 65_536 ? 2 : 8;
-  const length_bytes = flaws.length_bytes ?? needed;
-  const header = Buffer.alloc(2 + length_bytes);
-  header[0] = (fin << 7) | (rsv << 4) | opcode;
-  const short = length_bytes === 0 ? declared : length_bytes === 2 ? 126 : 127;
-  header[1] = (is_masked ? 0x80 : 0) | short;
-  if (length_bytes === 2) header.writeUInt16BE(declared, 2);
-  if (length_bytes === 8) header.writeBigUInt64BE(BigInt(declared), 2);
-  if (!is_masked) return Buffer.concat([header, payload]);
-  const mask = Buffer.from([0x12, 0x34, 0x56, 0x78]);
-  const masked = payload.map((byte, i) => byte ^ (mask[i % 4] ?? 0));
-  return Buffer.concat([header, mask, masked]);
 }
 
 function close_body(code: number, reason = Buffer.alloc(0)): Buffer {

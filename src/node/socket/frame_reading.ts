@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import type { Duplex, Writable } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { frame_size, LONGEST_HEADER_IN_BYTES } from './frame_size.ts';
 
@@ -65,9 +65,11 @@ export class FrameReading {
 
   read(chunk: Buffer): void {
     for (let start = 0; start < chunk.length && !this.#is_over; ) {
-      if (this.#unreported > 0 || this.#socket.isPaused) {
+      const inflates_fragment = this.inflates && is_busy(this.#socket);
+      if (inflates_fragment || this.#unreported > 0 || this.#socket.isPaused) {
         this.#stream.pause();
         this.#stream.unshift(start === 0 ? chunk : chunk.subarray(start));
+        if (inflates_fragment) setImmediate(() => this.#go_on());
         return;
       }
       const end = this.#end_of_slice(chunk, start);
@@ -75,6 +77,13 @@ export class FrameReading {
       this.#give.call(this.#stream, is_whole ? chunk : chunk.subarray(start, end));
       start = end;
     }
+  }
+
+  /** ws may have inflated a fragment, which it does not report. */
+  #go_on(): void {
+    if (this.#is_over || this.#unreported > 0 || this.#socket.isPaused) return;
+    if (is_busy(this.#socket)) setImmediate(() => this.#go_on());
+    else this.#socket.resume();
   }
 
   /** ws has reported a message. Needs to be told only if it inflates. */
@@ -115,6 +124,16 @@ export class FrameReading {
     if ((this.#first_byte & KIND_MASK) === LAST_OF_MESSAGE) this.#unreported++;
     this.#first_byte = first_byte;
   }
+}
+
+/**
+ * Whether ws is still at work on what it was given: it reports no fragment. What comes meanwhile waits in the stream,
+ * where it can be dropped if the connection ends.
+ * Held by: "clients that break the protocol behind a fragment and reset keep nobody from being inflated".
+ */
+function is_busy(socket: WebSocket): boolean {
+  const { _receiver } = socket as { _receiver?: Writable };
+  return (_receiver?.writableLength ?? 0) > 0;
 }
 
 function read_chunk(this: ReadStream, chunk: Buffer): void {
