@@ -22,7 +22,7 @@ export interface NewerOptions {
 }
 
 /** What this package answers a failing handler with. */
-const FAILED = [1011, 'the server failed to handle this; its log says why'] as const;
+const FAILED = [1011, 'a handler of the server failed; the log of the server says why'] as const;
 /** The answer to the last ping of a client may be missing. */
 const INFLATED_WITHIN_MILLISECONDS = 10;
 const CUT = [1006, ''] as const;
